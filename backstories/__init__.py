@@ -1,0 +1,1 @@
+"""Interview backstories. Floor 3."""

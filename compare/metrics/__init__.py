@@ -1,0 +1,1 @@
+"""Metrics over plain arrays, one family per file."""

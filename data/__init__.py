@@ -1,0 +1,1 @@
+"""Respondent files, codebooks, panels, privacy, samples, and the error tree. Floor 1."""

@@ -1,0 +1,1 @@
+"""Respondent files into panels: one reader per format."""

@@ -1,0 +1,1 @@
+"""The bundled synthetic sample and the generator that made it."""

@@ -1,0 +1,1 @@
+"""Panels into respondent files: one writer per format."""

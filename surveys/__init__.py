@@ -1,0 +1,1 @@
+"""Questionnaires, tasks, importers, respondents, fieldwork and its ledger. Floor 4."""

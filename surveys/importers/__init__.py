@@ -1,0 +1,1 @@
+"""Questionnaires from other programs, one importer per format."""

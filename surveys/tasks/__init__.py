@@ -1,0 +1,1 @@
+"""Behavioural-economics tasks, one per file."""

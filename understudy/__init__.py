@@ -1,0 +1,1 @@
+"""understudy: digital twins of survey respondents. The face: notebook API and commands."""

@@ -1,0 +1,1 @@
+"""Batch commands, one module each."""
