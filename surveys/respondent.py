@@ -1,0 +1,168 @@
+"""Who answers: the protocol every respondent follows, and the replies it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from ..data.codebook import Code, Reason
+from .question import Shown
+
+if TYPE_CHECKING:
+    from ..twins.twin import Twin, Twins
+    from .questionnaire import Questionnaire
+
+__all__ = [
+    "AttemptLog",
+    "Basis",
+    "Interview",
+    "Page",
+    "Preparation",
+    "Reply",
+    "Respondent",
+]
+
+
+class Basis(StrEnum):
+    """What an answer rests on, strongest first."""
+
+    RECORDED = "recorded"
+    """The person's own recorded answer, where echo is allowed."""
+    PANEL = "panel"
+    """Other people's answers to the same item in the panel."""
+    PILOT = "pilot"
+    """Answers to the same item in a separate human pilot."""
+    DECLARED = "declared"
+    """A relative declared with `like:`."""
+    MODEL = "model"
+    """A language model's reading of the persona."""
+    TASK_MODEL = "task-model"
+    """A parametric decision model with published parameters."""
+    SCALE_PRIOR = "scale-prior"
+    """How people use such a scale in general; meaningful in aggregate only."""
+    NONE = "none"
+    """Nothing: there is no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One variable's answer, or the reason there is none. Exactly one of the two is given.
+
+    Attributes:
+        variable: Name of the variable.
+        value: Substantive code, number or text; None where there is no answer.
+        reason: Why there is no answer; None where there is one.
+        basis: What the answer rests on.
+        probabilities: Probability of every code the reply was drawn from, summing to 1, or empty.
+        note: For people: what would help, what was assumed.
+        raw: What the respondent literally said, if it spoke.
+    """
+
+    variable: str
+    value: Code | None
+    reason: Reason | None = None
+    basis: Basis = Basis.NONE
+    probabilities: tuple[tuple[Code, float], ...] = ()
+    note: str = ""
+    raw: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.value is None) == (self.reason is None):
+            raise ValueError(f"{self.variable}: a reply is a value or a reason, never both or none")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The questions shown together at one point of an interview.
+
+    Attributes:
+        number: 1-based position in this person's interview.
+        questions: As this person sees them; display texts included.
+    """
+
+    number: int
+    questions: tuple[Shown, ...]
+
+
+class AttemptLog(Protocol):
+    """Where a respondent that costs money writes every attempt before sending it."""
+
+    async def begin(self, page: int, detail: Mapping[str, Any]) -> int:
+        """Record that an attempt is about to be made; returns when that is on disk."""
+        ...
+
+    async def end(self, attempt: int, outcome: str, detail: Mapping[str, Any]) -> None:
+        """Record how attempt number `attempt` ended: "answered", "failed", …, with usage."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """One person's interview, as far as it has come.
+
+    Attributes:
+        twin: Who is asked.
+        replicate: 1-based repetition of the whole interview.
+        seed: The run's seed; draws use `generator(seed, twin.id, variable, replicate, purpose)`.
+        arms: Condition → arm of this person.
+        said: Earlier pages with their replies, in order.
+        attempts: Where attempts that cost money are written.
+    """
+
+    twin: Twin
+    replicate: int
+    seed: int
+    arms: Mapping[str, str]
+    said: Sequence[tuple[Page, Sequence[Reply]]]
+    attempts: AttemptLog
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What a respondent says about its readiness before fieldwork begins.
+
+    Attributes:
+        basis: By variable, what its answers will rest on.
+        refused: By variable, why it will not be answered and what would help.
+        warnings: One sentence each.
+        facts: Figures for the run file and the report (seconds, people learned from, …).
+    """
+
+    basis: Mapping[str, Basis] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    facts: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Respondent(Protocol):
+    """Whoever answers for twins. A respondent is one file in `respondents/` and one registration.
+
+    `answer` must return exactly one reply for every variable of every question on the page, must
+    not depend on the order in which interviews are run, and must derive every random choice from
+    `interview.seed`.
+    """
+
+    @property
+    def spec(self) -> str:
+        """Short text that names it, such as "statistical" or "anthropic:NAME"."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of everything but the page and the twin that its answers depend on."""
+        ...
+
+    def prepare(self, questionnaire: Questionnaire, twins: Twins, seed: int) -> Preparation:
+        """Get ready to answer `questionnaire` for `twins`; called once, before any page."""
+        ...
+
+    async def answer(self, page: Page, interview: Interview) -> Sequence[Reply]:
+        """Answer one page."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections and files."""
+        ...
