@@ -23,8 +23,6 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 StatusArray = npt.NDArray[np.int16]
 
-NO_STATUS: Mapping[str, StatusArray] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
@@ -63,7 +61,7 @@ class Panel:
 
     frame: pd.DataFrame
     codebook: Codebook
-    status: Mapping[str, StatusArray] = NO_STATUS
+    status: Mapping[str, StatusArray] = field(default_factory=lambda: MappingProxyType({}))
     source: str = ""
     withheld: tuple[Withheld, ...] = ()
     _rows: Mapping[str, int] = field(init=False, repr=False)
