@@ -1,0 +1,170 @@
+"""`understudy compare`: score simulated answers against human answers."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .output import json_option, print_json, say, stdout
+from .sources import PanelSource, choose_wave, is_run, panel_options, source_from, split_names
+
+if TYPE_CHECKING:
+    from ..data.panel import Panel
+    from ..surveys.run import Run
+
+__all__ = ["command"]
+
+
+@click.command("compare")
+@click.argument("simulated", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--human", required=True, type=click.Path(path_type=Path), help="What the people answered."
+)
+@click.option(
+    "--join", "joins", multiple=True, metavar="FILE[@ID]", help="More of the people's answers."
+)
+@click.option("--retest", type=click.Path(path_type=Path), help="Their answers on a 2nd occasion.")
+@click.option(
+    "--retest-at", default="", metavar="WAVE", help="The wave of --human that is the 2nd occasion."
+)
+@click.option("--by", metavar="VAR[,VAR]", help="Split by these variables of the human file.")
+@click.option(
+    "--reference",
+    "references",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="Another run or file to stand beside the scores.",
+)
+@click.option("--items", metavar="ITEM[,ITEM]", help="Only these items.")
+@click.option("--seed", default=0, show_default=True, help="Seed of draws and resampling.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a report.")
+@click.option("--md", "markdown", type=click.Path(path_type=Path), help="Write Markdown.")
+@click.option("--all", "all_items", is_flag=True, help="Print every item, not only the extremes.")
+@panel_options
+@json_option
+def command(
+    simulated: Path,
+    human: Path,
+    joins: tuple[str, ...],
+    retest: Path | None,
+    retest_at: str,
+    by: str | None,
+    references: tuple[str, ...],
+    items: str | None,
+    seed: int,
+    html: Path | None,
+    markdown: Path | None,
+    all_items: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Score SIMULATED (a run, or any respondent file) against what people answered.
+
+    Every score stands beside a constant, a marginal draw, shuffled persons, the human split-half
+    floor and, with --retest, the human ceiling.
+
+    \b
+    Examples:
+      understudy compare trust.run --human wave1.sav
+      understudy compare trust.run --human wave1.sav --retest wave2.sav --by gender,region
+      understudy compare trust.run --human panel.csv --id study,id --wave time --retest-at 2
+      understudy compare twins.csv --human people.csv --id pid --html report.html
+    """
+    from .. import notebook
+    from ..compare.render import print_scorecard, to_markdown
+    from ..data.join import join
+    from .run import _joined
+
+    run = _load_run(simulated)
+    source = source_from(human, options)
+    if run is not None:
+        source = _as_the_run_read_it(source, run)
+    everything = source.read_all()
+    people = choose_wave(everything, source.at)
+    for text in joins:
+        people = join(people, _joined(text).read())
+    second = _retest(retest, retest_at, everything, source)
+    twin_panel = run.panel if run is not None else source.replace(path=simulated, at="").read()
+    if items:
+        twin_panel = _only(twin_panel, split_names(items))
+    card = notebook.compare(
+        twin_panel,
+        people,
+        retest=second,
+        by=split_names(by),
+        references=dict(_reference(text, source) for text in references),
+        seed=seed,
+    )
+    if html is not None:
+        from ..compare.report import write_report
+
+        context = run.describe() if run is not None else {}
+        write_report(card, html, command=_command_line(), context=context)
+    if markdown is not None:
+        markdown.write_text(to_markdown(card), encoding="utf-8")
+    if as_json:
+        print_json(card.to_json())
+    else:
+        print_scorecard(card, stdout(), all_items=all_items)
+    for path in (html, markdown):
+        if path is not None:
+            say(f"Report → {path}")
+    if second is None and not as_json:
+        say("No human ceiling: give the people's second answers with --retest FILE.")
+
+
+def _load_run(path: Path) -> Run | None:
+    if not is_run(path):
+        return None
+    from ..surveys.run import load_run
+
+    return load_run(path)
+
+
+def _as_the_run_read_it(source: PanelSource, run: Run) -> PanelSource:
+    """Take over how the run read this file, for whatever the command line leaves open."""
+    recorded = run.command.get("panel", {})
+    if not recorded or Path(recorded["path"]) != source.path.resolve():
+        return source
+    before = PanelSource.from_json(recorded)
+    left_open = {
+        name: getattr(before, name)
+        for name in ("person", "wave", "at", "weight", "codebook", "encoding", "sheet")
+        if not getattr(source, name)
+    }
+    return source.replace(**left_open)
+
+
+def _retest(path: Path | None, at: str, everything: Panel, source: PanelSource) -> Panel | None:
+    if at:
+        return choose_wave(everything, at)
+    if path is None:
+        return None
+    if is_run(path):
+        run = _load_run(path)
+        return run.panel if run else None
+    return source.replace(path=path, at="").read()
+
+
+def _reference(text: str, source: PanelSource) -> tuple[str, Panel]:
+    name, found, path = text.partition("=")
+    if not found:
+        raise click.UsageError(f"--reference wants NAME=FILE, not {text!r}")
+    run = _load_run(Path(path))
+    return name, run.panel if run else source.replace(path=Path(path), at="").read()
+
+
+def _only(panel: Panel, items: tuple[str, ...]) -> Panel:
+    from ..twins.holdout import resolve_names
+
+    keep = set(resolve_names(panel.codebook, items))
+    wave = panel.wave_variable
+    return panel.select(n for n in panel.names if n in keep or n == wave)
+
+
+def _command_line() -> str:
+    return shlex.join(["understudy", *sys.argv[1:]])

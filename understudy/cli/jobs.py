@@ -1,0 +1,195 @@
+"""A run as a record: everything needed to start it, and to start it again the same way."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .sources import PanelSource
+
+if TYPE_CHECKING:
+    from ..data.panel import Panel
+    from ..surveys.display import Display
+    from ..surveys.questionnaire import Questionnaire
+    from ..surveys.run import Run
+    from ..twins.twin import Twins
+
+__all__ = ["Job", "People", "execute", "human_panel"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Which people of the panel become twins.
+
+    Attributes:
+        where: Filter such as "age >= 30 and region == 2".
+        n: How many, at random; all where None.
+        quota: YAML file of quotas.
+        rake: YAML file of target margins; the weights it gives replace the panel's.
+    """
+
+    where: str = ""
+    n: int | None = None
+    quota: Path | None = None
+    rake: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What `understudy run` was asked to do.
+
+    Attributes:
+        panel: The respondent file that makes the twins.
+        joins: More files about the same people.
+        questionnaire: Questionnaire file; without one the items in `ask` are asked.
+        ask: Panel items to ask; without a questionnaire and without `ask`, the held-out items.
+        holdout: Items, patterns and blocks that no twin may see, beyond those asked.
+        respondent: Who answers, such as "statistical".
+        learn_from: A human pilot that teaches items the panel never held.
+        people: Which people become twins.
+        seed: Seed of every random choice.
+        replicates: How often each twin is interviewed.
+        limit: Only the first so many interviews; arms are allocated as if all took place.
+        echo: Whether a twin may repeat what its person recorded on an item that is asked.
+    """
+
+    panel: PanelSource
+    joins: tuple[PanelSource, ...] = ()
+    questionnaire: Path | None = None
+    ask: tuple[str, ...] = ()
+    holdout: tuple[str, ...] = ()
+    respondent: str = "statistical"
+    learn_from: PanelSource | None = None
+    people: People = field(default_factory=People)
+    seed: int = 0
+    replicates: int = 1
+    limit: int | None = None
+    echo: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the run file."""
+        plain: dict[str, Any] = {
+            f.name: getattr(self, f.name)
+            for f in dataclasses.fields(self)
+            if f.name not in {"panel", "joins", "learn_from", "people", "questionnaire"}
+        }
+        plain["panel"] = self.panel.to_json()
+        plain["joins"] = [source.to_json() for source in self.joins]
+        plain["learn_from"] = self.learn_from.to_json() if self.learn_from else None
+        plain["questionnaire"] = _absolute(self.questionnaire)
+        plain["people"] = {
+            "where": self.people.where,
+            "n": self.people.n,
+            "quota": _absolute(self.people.quota),
+            "rake": _absolute(self.people.rake),
+        }
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Job:
+        """Rebuild what `to_json` wrote."""
+        people = dict(plain["people"])
+        for key in ("quota", "rake"):
+            people[key] = _path(people[key])
+        return cls(
+            panel=PanelSource.from_json(plain["panel"]),
+            joins=tuple(PanelSource.from_json(source) for source in plain["joins"]),
+            questionnaire=_path(plain["questionnaire"]),
+            ask=tuple(plain["ask"]),
+            holdout=tuple(plain["holdout"]),
+            respondent=plain["respondent"],
+            learn_from=PanelSource.from_json(plain["learn_from"]) if plain["learn_from"] else None,
+            people=People(**people),
+            seed=plain["seed"],
+            replicates=plain["replicates"],
+            limit=plain["limit"],
+            echo=plain["echo"],
+        )
+
+
+def _absolute(path: Path | None) -> str | None:
+    return str(path.resolve()) if path else None
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+def human_panel(job: Job) -> Panel:
+    """Read everything the panel's people answered, held-out items included."""
+    from ..data.join import join
+
+    panel = job.panel.read()
+    for source in job.joins:
+        panel = join(panel, source.read(), block=source.path.stem)
+    return panel
+
+
+def execute(job: Job, output: Path | None, *, workers: int, display: Display) -> tuple[Run, Twins]:
+    """Carry out a job, or go on with it where `output` holds part of it already.
+
+    Returns:
+        The run and the twins that were asked.
+    """
+    from .. import notebook
+
+    panel = human_panel(job)
+    survey = _survey(job, panel)
+    asked = () if job.echo else notebook.asked_items(survey, panel)
+    people = notebook.twins(
+        choose_people(panel, job.people, job.seed), holdout=[*job.holdout, *asked]
+    )
+    respondent = notebook.respondent(
+        job.respondent,
+        learn=panel,
+        learn_from=job.learn_from.read() if job.learn_from else None,
+        echo=job.echo,
+    )
+    run = notebook.administer(
+        survey,
+        people,
+        respondent,
+        to=output,
+        seed=job.seed,
+        replicates=job.replicates,
+        limit=job.limit,
+        workers=workers,
+        echo=job.echo,
+        display=display,
+        command=job.to_json(),
+    )
+    return run, people
+
+
+def _survey(job: Job, panel: Panel) -> Questionnaire:
+    from .. import notebook
+    from ..data.errors import RequestError
+
+    if job.questionnaire is not None:
+        survey = notebook.questionnaire(job.questionnaire)
+        return survey if not job.ask else notebook.extended(survey, panel, job.ask)
+    wanted = job.ask or job.holdout
+    if not wanted:
+        raise RequestError(
+            "nothing to ask",
+            remedy="name a questionnaire file, or panel items with --ask or --holdout",
+        )
+    return notebook.questionnaire(panel, items=wanted)
+
+
+def choose_people(panel: Panel, people: People, seed: int) -> Panel:
+    """Filter, sample, fill quotas or rake, in that order, as far as asked for."""
+    from ..twins import population
+
+    if people.where:
+        panel = population.where(panel, people.where)
+    if people.quota:
+        panel = population.quota(panel, population.load_targets(people.quota), seed)
+    if people.n is not None:
+        panel = population.sample(panel, people.n, seed)
+    if people.rake:
+        panel = population.rake(panel, population.load_targets(people.rake)).panel
+    return panel

@@ -1,0 +1,295 @@
+"""The notebook API: from a respondent file to a scorecard in a few calls.
+
+import understudy as us
+panel  = us.read("wave1.sav")
+people = us.twins(panel, holdout=["trust"])
+survey = us.questionnaire(panel, items=["trust"])
+run    = us.administer(survey, people, us.respondent("statistical", learn=panel))
+card   = us.compare(run.panel, panel)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .data.errors import RequestError
+
+if TYPE_CHECKING:
+    from .compare.scorecard import Scorecard
+    from .data.panel import Panel
+    from .surveys.display import Display
+    from .surveys.questionnaire import Questionnaire
+    from .surveys.respondent import Respondent
+    from .surveys.run import Run
+    from .twins.twin import Twins
+
+__all__ = [
+    "aadminister",
+    "administer",
+    "asked_items",
+    "compare",
+    "extended",
+    "load",
+    "questionnaire",
+    "read",
+    "respondent",
+    "twins",
+    "write",
+]
+
+
+def read(
+    path: str | Path,
+    *,
+    person: Sequence[str] = (),
+    wave: str | None = None,
+    weight: str | None = None,
+    codebook: str | Path | None = None,
+    keep_personal: Sequence[str] = (),
+) -> Panel:
+    """Read a respondent file: .sav .zsav .por .dta .sas7bdat .xpt .csv .tsv .xlsx .parquet.
+
+    Args:
+        path: The file; Qualtrics' three-header CSV export is recognised by itself.
+        person: Columns that together identify a person.
+        wave: Column that tells the waves of a long file apart.
+        weight: Column that holds the survey weight.
+        codebook: Codebook (YAML or CSV); one beside the data is found without it.
+        keep_personal: Columns kept although they look like personal data.
+
+    Raises:
+        FileError: The file cannot be read; one sentence says why.
+        PanelError: People are not told apart by their ids.
+    """
+    from .data.read import read as read_panel
+
+    return read_panel(
+        Path(path),
+        person=person,
+        wave=wave,
+        weight=weight,
+        codebook=Path(codebook) if codebook else None,
+        keep_personal=keep_personal,
+    )
+
+
+def write(panel: Panel, path: str | Path) -> tuple[str, ...]:
+    """Write a panel as .sav, .dta, .csv, .xlsx or .parquet; return what the format cannot hold."""
+    from .data.write import write as write_panel
+
+    return write_panel(panel, Path(path))
+
+
+def twins(panel: Panel, holdout: Sequence[str] = ()) -> Twins:
+    """Make a twin of everybody in `panel`.
+
+    Args:
+        panel: The people's records.
+        holdout: Items, patterns (`trust_*`) or blocks (`block:politics`) no twin may see; declared
+            siblings and items of the same wording are hidden with them.
+
+    Raises:
+        UnknownNameError: An item to hold out does not exist.
+    """
+    from .twins.holdout import resolve_holdout
+    from .twins.twin import Twins
+
+    return Twins.from_panel(panel, holdout=resolve_holdout(panel.codebook, holdout))
+
+
+def questionnaire(source: str | Path | Panel, items: Sequence[str] = ()) -> Questionnaire:
+    """Read a questionnaire file, or make one that asks `items` of a panel as they were asked.
+
+    Args:
+        source: A questionnaire file, or a panel.
+        items: With a panel: the items, patterns or blocks to ask.
+
+    Raises:
+        QuestionnaireError: The file cannot be administered; file, line and question are named.
+        UnknownNameError: An item is not in the panel.
+    """
+    from .surveys.questionnaire import Questionnaire
+    from .surveys.reading import read_questionnaire
+
+    if isinstance(source, (str, Path)):
+        if items:
+            raise RequestError("items= goes with a panel, not with a questionnaire file")
+        return read_questionnaire(Path(source))
+    return Questionnaire.from_codebook(source.codebook, _named(source, items))
+
+
+def extended(survey: Questionnaire, panel: Panel, items: Sequence[str]) -> Questionnaire:
+    """Return `survey` with panel `items` asked after it."""
+    import dataclasses
+
+    more = questionnaire(panel, items)
+    return dataclasses.replace(survey, blocks=survey.blocks + more.blocks)
+
+
+def _named(panel: Panel, items: Sequence[str]) -> list[str]:
+    from .twins.holdout import resolve_names
+
+    return list(resolve_names(panel.codebook, items))
+
+
+def asked_items(survey: Questionnaire, panel: Panel) -> tuple[str, ...]:
+    """Names of the panel variables that `survey` asks again."""
+    asked = {name for question in survey.questions() for name in question.panel_names().values()}
+    return tuple(name for name in panel.names if name in asked)
+
+
+def respondent(
+    spec: str = "statistical",
+    *,
+    learn: Panel | None = None,
+    learn_from: Panel | None = None,
+    echo: bool = False,
+) -> Respondent:
+    """Make whoever answers for the twins.
+
+    Args:
+        spec: "statistical".
+        learn: The panel whose people the statistical respondent learns from. It holds the
+            held-out answers; a twin's own are never used for that twin.
+        learn_from: A human pilot that teaches items the panel never held.
+        echo: Whether a recorded answer may simply be repeated.
+    """
+    from .surveys.respondents import make_respondent
+
+    return make_respondent(spec, learn=learn, learn_from=learn_from, echo=echo)
+
+
+def administer(
+    survey: Questionnaire,
+    people: Twins,
+    respondent: Respondent,
+    *,
+    to: str | Path | None = None,
+    seed: int = 0,
+    replicates: int = 1,
+    limit: int | None = None,
+    workers: int = 8,
+    echo: bool = False,
+    display: Display | None = None,
+    command: Mapping[str, Any] | None = None,
+) -> Run:
+    """Administer `survey` to `people`; works inside and outside a running event loop.
+
+    Args:
+        survey: What is asked.
+        people: Who is asked.
+        respondent: Who answers for them.
+        to: Run file. An existing one of the same run is resumed. Without it the run is kept in a
+            temporary file that lives as long as the result.
+        seed: Seed of every random choice.
+        replicates: How often each twin is interviewed.
+        limit: Only the first so many interviews.
+        workers: Interviews going on at a time; changes speed, never answers.
+        echo: Allow items that the twins' records show.
+        display: Where progress is shown.
+        command: Plain data kept in the run file.
+
+    Raises:
+        RequestError: An asked item stands in the twins' records and `echo` is False.
+        LedgerError: `to` holds a different run.
+    """
+    from .surveys import fieldwork
+
+    _refuse_leak(survey, people, echo=echo)
+    return fieldwork.administer(
+        survey,
+        people,
+        respondent,
+        ledger=Path(to) if to else None,
+        seed=seed,
+        replicates=replicates,
+        limit=limit,
+        workers=workers,
+        display=display,
+        command=command,
+    )
+
+
+async def aadminister(
+    survey: Questionnaire,
+    people: Twins,
+    respondent: Respondent,
+    *,
+    to: str | Path | None = None,
+    seed: int = 0,
+    replicates: int = 1,
+    limit: int | None = None,
+    workers: int = 8,
+    echo: bool = False,
+    display: Display | None = None,
+    command: Mapping[str, Any] | None = None,
+) -> Run:
+    """Administer `survey` from async code; see `administer`."""
+    from .surveys import fieldwork
+
+    _refuse_leak(survey, people, echo=echo)
+    return await fieldwork.aadminister(
+        survey,
+        people,
+        respondent,
+        ledger=Path(to) if to else None,
+        seed=seed,
+        replicates=replicates,
+        limit=limit,
+        workers=workers,
+        display=display,
+        command=command,
+    )
+
+
+def _refuse_leak(survey: Questionnaire, people: Twins, *, echo: bool) -> None:
+    shown = asked_items(survey, people.panel)
+    if shown and not echo:
+        raise RequestError(
+            f"the questionnaire asks {shown[0]!r}"
+            + (f" and {len(shown) - 1} more" if shown[1:] else "")
+            + ", whose recorded answers the twins know",
+            remedy="hold them out when making twins, or pass echo=True",
+        )
+
+
+def compare(
+    simulated: Panel | Run,
+    human: Panel,
+    *,
+    retest: Panel | None = None,
+    by: Sequence[str] = (),
+    references: Mapping[str, Panel] | None = None,
+    seed: int = 0,
+) -> Scorecard:
+    """Score simulated answers against human answers to the same items by the same people.
+
+    Args:
+        simulated: A run or a panel of simulated answers.
+        human: What the people themselves answered.
+        retest: What the same people answered on a second occasion: the ceiling.
+        by: Variables of the human panel to split by.
+        references: Further panels to stand beside the scores, such as another respondent's.
+        seed: Seed of reference draws, splits and resampling.
+
+    Raises:
+        ComparisonError: No people or items in common, or items coded differently.
+    """
+    from .compare.scorecard import compare as score
+    from .data.panel import Panel
+
+    panel = simulated if isinstance(simulated, Panel) else simulated.panel
+    return score(panel, human, retest=retest, by=by, references=references or {}, seed=seed)
+
+
+def load(path: str | Path) -> Run:
+    """Open a run file.
+
+    Raises:
+        LedgerError: The file is no run, or of another version.
+    """
+    from .surveys.run import load_run
+
+    return load_run(Path(path))
