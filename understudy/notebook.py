@@ -93,10 +93,9 @@ def twins(panel: Panel, holdout: Sequence[str] = ()) -> Twins:
     Raises:
         UnknownNameError: An item to hold out does not exist.
     """
-    from .twins.holdout import resolve_holdout
     from .twins.twin import Twins
 
-    return Twins.from_panel(panel, holdout=resolve_holdout(panel.codebook, holdout))
+    return Twins.from_panel(panel, holdout)
 
 
 def questionnaire(source: str | Path | Panel, items: Sequence[str] = ()) -> Questionnaire:
@@ -112,12 +111,15 @@ def questionnaire(source: str | Path | Panel, items: Sequence[str] = ()) -> Ques
     """
     from .surveys.questionnaire import Questionnaire
     from .surveys.reading import read_questionnaire
+    from .twins.holdout import resolve_holdout
 
     if isinstance(source, (str, Path)):
         if items:
             raise RequestError("items= goes with a panel, not with a questionnaire file")
         return read_questionnaire(Path(source))
-    return Questionnaire.from_codebook(source.codebook, _named(source, items))
+    return Questionnaire.from_codebook(
+        source.codebook, resolve_holdout(source.codebook, items).asked
+    )
 
 
 def extended(survey: Questionnaire, panel: Panel, items: Sequence[str]) -> Questionnaire:
@@ -126,12 +128,6 @@ def extended(survey: Questionnaire, panel: Panel, items: Sequence[str]) -> Quest
 
     more = questionnaire(panel, items)
     return dataclasses.replace(survey, blocks=survey.blocks + more.blocks)
-
-
-def _named(panel: Panel, items: Sequence[str]) -> list[str]:
-    from .twins.holdout import resolve_names
-
-    return list(resolve_names(panel.codebook, items))
 
 
 def asked_items(survey: Questionnaire, panel: Panel) -> tuple[str, ...]:

@@ -159,9 +159,9 @@ def _reference(text: str, source: PanelSource) -> tuple[str, Panel]:
 
 
 def _only(panel: Panel, items: tuple[str, ...]) -> Panel:
-    from ..twins.holdout import resolve_names
+    from ..twins.holdout import resolve_holdout
 
-    keep = set(resolve_names(panel.codebook, items))
+    keep = set(resolve_holdout(panel.codebook, items).asked)
     wave = panel.wave_variable
     return panel.select(n for n in panel.names if n in keep or n == wave)
 

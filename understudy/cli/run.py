@@ -145,9 +145,9 @@ def carry_out(job: Job, output: Path, *, workers: int, as_json: bool) -> int:
         print_json(summary(run, output))
     else:
         _print_run(run, output, job)
-    hidden = people.holdout.hidden_beyond_named
-    if hidden:
-        say(f"Hidden along with what was named: {', '.join(hidden)}")
+    along = [f"{h.name} ({h.why})" for h in people.holdout.hidden if not h.asked]
+    if along:
+        say(f"Hidden along with what was named: {', '.join(along)}")
     warn(run.preparation.warnings)
     return 0 if run.complete or job.limit else PARTIAL
 
