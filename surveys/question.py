@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from ..data.codebook import Code, Reason, Variable
+from ..data.codebook import Code, Reason, Variable, code_text
 
 if TYPE_CHECKING:
     from .logic import Expression
 
-__all__ = ["Item", "Like", "Option", "Question", "Shown", "Shuffle"]
+__all__ = ["Item", "Like", "Option", "Question", "Shown", "Shuffle", "Wording"]
 
 
 class Shuffle(StrEnum):
@@ -38,6 +38,7 @@ class Option:
         anchored: Keeps its place when the options are shuffled.
         specify: Opens a text field; the text fills the variable `NAME_text`.
         show_if: Shown only where this holds.
+        variable: In a multiple choice, the variable it fills where that is not `NAME_CODE`.
     """
 
     code: Code
@@ -47,6 +48,7 @@ class Option:
     anchored: bool = False
     specify: bool = False
     show_if: Expression | None = None
+    variable: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,14 @@ class Item:
         label: What people read.
         anchored: Keeps its place when the rows are shuffled.
         show_if: Shown only where this holds.
+        variable: The variable it fills where that is not `QUESTION_NAME`.
     """
 
     name: str
     label: str
     anchored: bool = False
     show_if: Expression | None = None
+    variable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,25 @@ class Like:
     direction: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a question says to people in one arm of a condition."""
+
+    condition: str
+    arm: str
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Question(ABC):
     """Base of all question types. A type is one file in `questions/` and one registration.
 
+    Besides the attributes of its instances, a type declares four things on its class: `kind`, its
+    name in questionnaire files; `keys`, its own keys there, each with the kind of value it takes
+    ("number", "count", "flag", "text", "date", "level"); and whether it `takes_options`,
+    `takes_items`.
+
     Attributes:
-        kind: The type's name in questionnaire files.
         name: Unique in the questionnaire; the stem of its variables' names.
         text: The wording, which may hold piped text in `{braces}`.
         label: Short label for tables; the wording where empty.
@@ -97,9 +114,15 @@ class Question(ABC):
         shuffle_options: How options are ordered for each person.
         shuffle_items: How rows are ordered for each person.
         expect: For an attention check, the code an attentive person chooses.
+        anchored: Keeps its place when the questions of its block are shuffled.
+        wordings: The wording by arm, where it depends on one; `text` is then the first of them.
     """
 
     kind: ClassVar[str]
+    keys: ClassVar[Mapping[str, str]] = {}
+    takes_options: ClassVar[bool] = False
+    """If not, options may only be offered non-answers ("don't know")."""
+    takes_items: ClassVar[bool] = False
 
     name: str
     text: str
@@ -113,6 +136,8 @@ class Question(ABC):
     shuffle_options: Shuffle = Shuffle.FIXED
     shuffle_items: Shuffle = Shuffle.FIXED
     expect: Code | None = None
+    anchored: bool = False
+    wordings: tuple[Wording, ...] = ()
 
     @abstractmethod
     def variables(self) -> tuple[Variable, ...]:
@@ -122,16 +147,37 @@ class Question(ABC):
     def problem(self, values: Mapping[str, Code | None]) -> str | None:
         """Say what is wrong with an answer, in a clause a respondent could act on, or None.
 
+        A required question that offers non-answers may have only None: whether one of them was
+        chosen or the question passed over is told by the reason, which is not seen here.
+
         Args:
             values: By variable name, the substantive value given; None where there is none.
+                Variables that were not shown (hidden rows and options) are left out.
         """
+
+    def fault(self) -> str | None:
+        """Say what makes the question itself unaskable ("the bounds are empty"), or None."""
+        return None
 
     def panel_names(self) -> dict[str, str]:
         """Map this question's variables to the panel variables they ask again."""
         names = [v.name for v in self.variables()]
         if not self.item:
             return {name: name for name in names}
-        return {name: self.item + name.removeprefix(self.name) for name in names}
+        stem = self.name
+        return {
+            name: self.item + name[len(stem) :] if name.startswith(stem) else name for name in names
+        }
+
+    @property
+    def answers(self) -> tuple[Option, ...]:
+        """The substantive options."""
+        return tuple(option for option in self.options if option.reason is None)
+
+    @property
+    def non_answers(self) -> tuple[Option, ...]:
+        """The options that are offered non-answers."""
+        return tuple(option for option in self.options if option.reason is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +185,14 @@ class Shown:
     """A question as one person sees it.
 
     Attributes:
-        question: The question as written.
+        question: The question, named for this place: inside a loop it is the instance, so that
+            `question.problem(...)` and `question.panel_names()` speak of the names here.
         name: Its name here; inside a loop it ends in the loop value (`rating_2`).
         text: The wording after arm and piping.
         options: The options offered, in the order shown, labels piped.
         items: The rows offered, in the order shown, labels piped.
-        variables: The variables to fill, named for this place.
+        variables: The variables to fill, named for this place, without those of hidden rows and
+            options.
     """
 
     question: Question
@@ -153,3 +201,22 @@ class Shown:
     options: tuple[Option, ...]
     items: tuple[Item, ...]
     variables: tuple[Variable, ...]
+
+    def problem(self, values: Mapping[str, Code | None]) -> str | None:
+        """Say what is wrong with an answer given here, or None.
+
+        Args:
+            values: As for `Question.problem`; one entry for each of `variables`.
+        """
+        names = {variable.name for variable in self.variables}
+        for name in values:
+            if name not in names:
+                return f"{name!r} is not asked here"
+        if self.question.takes_options and len(self.options) < len(self.question.options):
+            offered = {option.code for option in self.options}
+            hidden = {option.code for option in self.question.answers} - offered
+            for variable in self.variables:
+                value = values.get(variable.name)
+                if variable.categorical and value in hidden and value in variable.codes:
+                    return f"{code_text(value)} is not offered here"
+        return self.question.problem(values)

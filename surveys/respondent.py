@@ -58,6 +58,8 @@ class Reply:
         probabilities: Probability of every code the reply was drawn from, summing to 1, or empty.
         note: For people: what would help, what was assumed.
         raw: What the respondent literally said, if it spoke.
+        attempt: What `AttemptLog.begin` returned for the attempt that brought it; 0 if none was
+            made.
     """
 
     variable: str
@@ -67,6 +69,7 @@ class Reply:
     probabilities: tuple[tuple[Code, float], ...] = ()
     note: str = ""
     raw: str = ""
+    attempt: int = 0
 
     def __post_init__(self) -> None:
         if (self.value is None) == (self.reason is None):
@@ -90,11 +93,30 @@ class AttemptLog(Protocol):
     """Where a respondent that costs money writes every attempt before sending it."""
 
     async def begin(self, page: int, detail: Mapping[str, Any]) -> int:
-        """Record that an attempt is about to be made; returns when that is on disk."""
+        """Record that an attempt is about to be made; returns when that is on disk.
+
+        Args:
+            page: Number of the page it is made for.
+            detail: `request`, a digest of what is sent, and whatever else should be kept; no
+                secrets.
+
+        Returns:
+            The attempt's number, for `end` and for `Reply.attempt`.
+        """
         ...
 
     async def end(self, attempt: int, outcome: str, detail: Mapping[str, Any]) -> None:
-        """Record how attempt number `attempt` ended: "answered", "failed", …, with usage."""
+        """Record how an attempt ended.
+
+        It is on disk no later than the page it was made for. An attempt that is never ended is
+        recorded as interrupted: it may have been billed.
+
+        Args:
+            attempt: What `begin` returned.
+            outcome: "answered", "failed", …; one or two words.
+            detail: `input_tokens`, `cached_tokens`, `output_tokens`, `cost` in US dollars, and
+                whatever else should be kept; no secrets.
+        """
         ...
 
 
@@ -107,7 +129,7 @@ class Interview:
         replicate: 1-based repetition of the whole interview.
         seed: The run's seed; draws use `generator(seed, twin.id, variable, replicate, purpose)`.
         arms: Condition → arm of this person.
-        said: Earlier pages with their replies, in order.
+        said: Earlier pages with their replies, in order; grows as the interview goes on.
         attempts: Where attempts that cost money are written.
     """
 

@@ -1,1 +1,40 @@
-"""The bundled synthetic sample and the generator that made it."""
+"""The bundled synthetic sample and the generator that made it.
+
+Nobody in it exists. `docs/sample.md` says what is in it and where its figures come from.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import UnknownNameError
+
+__all__ = ["sample_names", "sample_path"]
+
+_NAMES = (
+    "synthetic_panel_wave1.sav",
+    "synthetic_panel_wave1.csv",
+    "synthetic_panel_wave2.sav",
+    "synthetic_panel_wave2.csv",
+    "synthetic_pilot.csv",
+    "synthetic_newitems.csv",
+)
+
+
+def sample_names() -> tuple[str, ...]:
+    """File names of the bundled sample; each .csv has its codebook beside it."""
+    return _NAMES
+
+
+def sample_path(name: str) -> Path:
+    """Path of a file of the bundled sample.
+
+    Args:
+        name: One of `sample_names()`, such as "synthetic_panel_wave1.sav".
+
+    Raises:
+        UnknownNameError: There is no such file.
+    """
+    if name not in _NAMES:
+        raise UnknownNameError("sample file", name, _NAMES)
+    return Path(__file__).resolve().parent / name

@@ -1,0 +1,93 @@
+"""SAS files: .sas7bdat and transport files .xpt."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from ..codebook import Level, Variable
+from ..table import Table
+from .lettered import split_lettered
+from .options import ReadOptions
+from .packages import Column, assemble, date_from, read_contents
+
+__all__ = ["read_sas"]
+
+EPOCH = "1960-01-01"
+_DATE = re.compile(
+    r"(DATE|WEEKDATE|WEEKDATX|WORDDATE|WORDDATX|JULIAN|MONYY|YYMON|YYQ"
+    r"|(DDMMYY|MMDDYY|YYMMDD)[BCDNPS]?|[BE]8601DA|IS8601DA)[\d.]*"
+)
+_DATETIME = re.compile(
+    r"(DATETIME|DATEAMPM|MDYAMPM|DTDATE|DTMONYY|DTYEAR|[BE]8601D[TN]|IS8601D[TN])[\d.]*"
+)
+
+
+def read_sas(path: Path, options: ReadOptions) -> Table:
+    """Read a .sas7bdat or .xpt file.
+
+    SAS's lettered missing values are missing codes ".a" to ".z" and "._". Value labels live in a
+    catalogue: a .sas7bcat file of the same name beside a .sas7bdat file is used. SAS states no
+    measure levels, so all are left undeclared.
+
+    Raises:
+        UnreadableFileError: The file or its catalogue is malformed or truncated.
+        UnknownNameError: A column asked for is not in the file.
+    """
+    import pyreadstat
+
+    notes: list[str] = []
+    if path.suffix.lower() == ".xpt":
+        contents = read_contents(path, pyreadstat.read_xport, options, kind="SAS transport file")
+    else:
+        extra: dict[str, Any] = {"user_missing": True}
+        catalogue = path.with_suffix(".sas7bcat")
+        if catalogue.exists():
+            extra["catalog_file"] = str(catalogue)
+            notes.append(f"Value labels come from {catalogue.name}")
+        contents = read_contents(
+            path, pyreadstat.read_sas7bdat, options, kind="SAS file", extra=extra
+        )
+    meta = contents.meta
+    notes.extend(contents.notes)
+    columns: list[Column] = []
+    for name in contents.names:
+        style = meta.original_variable_types.get(name) or ""
+        variable = Variable(
+            name=name, label=meta.column_names_to_labels.get(name) or "", format=style
+        )
+        if name in contents.texts:
+            raw = meta.variable_value_labels.get(name, {})
+            variable = variable.replace(
+                level=Level.TEXT,
+                kind="text",
+                labels=tuple((str(code), label) for code, label in raw.items()),
+            )
+            columns.append((variable, contents.texts[name], None))
+            continue
+        labels, missing, status = split_lettered(
+            meta.variable_value_labels.get(name, {}), contents.tags.get(name)
+        )
+        unit = _unit(style)
+        if unit:
+            dates, lost = date_from(contents.numbers[name], unit=unit, epoch=EPOCH)
+            if lost:
+                notes.append(f"{name}: {lost} dates outside the years 1 to 9999 were dropped")
+            columns.append((variable.replace(kind="date", missing=missing), dates, status))
+            continue
+        variable = variable.replace(labels=labels, missing=missing)
+        columns.append((variable, contents.numbers[name], status))
+    return assemble(
+        columns,
+        declared=frozenset(),
+        title=meta.file_label or "",
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _unit(style: str) -> str:
+    """What numbers shown in a SAS format count: "D", "s", or "" when they are no dates."""
+    if _DATETIME.fullmatch(style.upper()):
+        return "s"
+    return "D" if _DATE.fullmatch(style.upper()) else ""

@@ -1,0 +1,49 @@
+"""What the statistical packages have no place for."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..codebook import Role
+from ..errors import FileError
+from ..panel import Panel
+from .losses import Losses
+
+__all__ = ["note_unheld", "understood"]
+
+
+def note_unheld(panel: Panel, losses: Losses, program: str) -> None:
+    """Note the parts of the codebook that `program` cannot hold, such as question wordings."""
+    for variable in panel.codebook:
+        if variable.question and variable.question != variable.label:
+            losses.add(f"question wordings ({program} has labels only)", variable.name)
+        if variable.range is not None:
+            losses.add("declared ranges", variable.name)
+        if variable.role not in (Role.ITEM, Role.ID):
+            losses.add("roles", f"{variable.name} ({variable.role.value})")
+        if variable.block:
+            losses.add("blocks", variable.name)
+        if variable.group:
+            losses.add("groups", variable.name)
+        if variable.siblings:
+            losses.add("siblings", variable.name)
+
+
+@contextlib.contextmanager
+def understood(path: Path) -> Iterator[None]:
+    """Turn ReadStat's refusals into an error of ours.
+
+    Raises:
+        FileError: ReadStat would not write what it was given.
+    """
+    import pyreadstat
+
+    try:
+        yield
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
+        raise FileError(
+            f"the {path.suffix} format refuses this panel ({str(error).rstrip('.')})",
+            remedy="write .csv or .parquet, or report this with a small example",
+        ) from error

@@ -1,0 +1,354 @@
+"""The questionnaire: blocks of pages of questions, conditions, order, loops and rules."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..data.codebook import Code, Codebook
+from ..data.errors import UnknownNameError
+from .logic import Expression
+from .question import Question, Shuffle
+
+if TYPE_CHECKING:
+    from .plan import Plan
+
+__all__ = [
+    "Block",
+    "Condition",
+    "Design",
+    "End",
+    "FlowNode",
+    "Group",
+    "Loop",
+    "Outcome",
+    "Questionnaire",
+    "Scale",
+    "ScreenOut",
+    "Which",
+]
+
+
+class Design(StrEnum):
+    """Whether a person sees one arm of a condition or all of them."""
+
+    BETWEEN = "between"
+    WITHIN = "within"
+
+
+class Outcome(StrEnum):
+    """How an interview ended."""
+
+    COMPLETED = "completed"
+    SCREENED_OUT = "screened out"
+
+
+class Which(StrEnum):
+    """Which options of a question a loop goes over."""
+
+    SELECTED = "selected"
+    NOT_SELECTED = "not selected"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """An experimental condition.
+
+    Attributes:
+        name: How conditions and wording refer to it.
+        arms: Names of its arms, two or more.
+        design: Between persons (each sees one arm) or within (each sees all, in some order).
+        weights: Relative frequency of the arms; empty for equal. Between persons only.
+        texts: What `{arm.NAME}` pipes for each arm; empty for the arms' names.
+        order: Within persons: `Shuffle.FIXED` keeps the written order for everybody, otherwise
+            orders are balanced over people.
+    """
+
+    name: str
+    arms: tuple[str, ...]
+    design: Design = Design.BETWEEN
+    weights: tuple[float, ...] = ()
+    texts: tuple[str, ...] = ()
+    order: Shuffle = Shuffle.RANDOM
+
+    @property
+    def by_arm(self) -> dict[str, str]:
+        """Arm → text."""
+        return dict(zip(self.arms, self.texts or self.arms, strict=False))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """Asks a block once for each of several values.
+
+    Attributes:
+        over: Name of an earlier question: a multiple choice (once for each option chosen), a
+            single choice or Likert scale (for the option chosen), or a whole number n with a
+            maximum (for 1 to n). Empty when `values` are given.
+        values: Fixed values as (code, label).
+        which: Which options count. Non-answers and exclusive options never do.
+        order: Order of the turns for each person.
+    """
+
+    over: str = ""
+    values: tuple[tuple[Code, str], ...] = ()
+    which: Which = Which.SELECTED
+    order: Shuffle = Shuffle.FIXED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Questions that belong together.
+
+    Attributes:
+        name: Unique among blocks, groups and conditions.
+        pages: The questions, page by page.
+        title: Heading for people.
+        order: `Shuffle.RANDOM` deals the questions anew into the places of the block; pages keep
+            their sizes, anchored questions their places.
+        show_if: Asked only where this holds.
+        loop: Asked once for each of several values; names end in `_CODE`.
+        within: Name of a within-person condition: asked once for each arm; names end in `_ARM`.
+        anchored: Keeps its place when the blocks of its group are shuffled.
+    """
+
+    name: str
+    pages: tuple[tuple[Question, ...], ...]
+    title: str = ""
+    order: Shuffle = Shuffle.FIXED
+    show_if: Expression | None = None
+    loop: Loop | None = None
+    within: str = ""
+    anchored: bool = False
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions as written, in order."""
+        return tuple(question for page in self.pages for question in page)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Blocks and groups that are ordered, picked or branched to together.
+
+    Attributes:
+        name: Unique among blocks, groups and conditions.
+        blocks: Members, in written order.
+        order: Order of the members for each person.
+        pick: How many members each person sees, or None for all. The choice is dealt so that
+            every member is seen equally often, and kept across replicates.
+        show_if: Entered only where this holds.
+        anchored: Keeps its place when it is itself shuffled in a group.
+    """
+
+    name: str
+    blocks: tuple[FlowNode, ...]
+    order: Shuffle = Shuffle.FIXED
+    pick: int | None = None
+    show_if: Expression | None = None
+    anchored: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """Ends the interview here.
+
+    Attributes:
+        outcome: How it ends.
+        show_if: Ends only where this holds.
+        text: What people read.
+        name: For messages.
+        anchored: Keeps its place when shuffled in a group.
+    """
+
+    outcome: Outcome = Outcome.COMPLETED
+    show_if: Expression | None = None
+    text: str = ""
+    name: str = ""
+    anchored: bool = False
+
+
+FlowNode = Block | Group | End
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenOut:
+    """A rule that ends the interview as soon as it is known to hold.
+
+    It is looked at after every page, once all the questions it names have been passed.
+
+    Attributes:
+        when: The rule.
+        text: What people read.
+    """
+
+    when: Expression
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """A score made of several items.
+
+    Attributes:
+        name: Of the score.
+        items: Variables, in order.
+        reverse: Items that are keyed the other way.
+        score: "mean" or "sum".
+        minimum: Fewest items answered for a score; None for all.
+        label: Short label.
+    """
+
+    name: str
+    items: tuple[str, ...]
+    reverse: tuple[str, ...] = ()
+    score: str = "mean"
+    minimum: int | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Questionnaire:
+    """What is asked, of whom, in which order.
+
+    Attributes:
+        name: Short name, for files and reports.
+        blocks: Blocks, groups of blocks and ends, in order.
+        title: Heading for people.
+        language: BCP 47 tag, such as "en".
+        version: The author's own version.
+        conditions: Experimental conditions.
+        screen_out: Rules that end interviews.
+        scales: Scores declared over items.
+        source: The file it came from, for messages.
+        lines: Where things stand in that file: "question trust" → line.
+    """
+
+    name: str
+    blocks: tuple[FlowNode, ...] = ()
+    title: str = ""
+    language: str = "en"
+    version: str = ""
+    conditions: tuple[Condition, ...] = ()
+    screen_out: tuple[ScreenOut, ...] = ()
+    scales: tuple[Scale, ...] = ()
+    source: str = field(default="", compare=False)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is worked out from the fields holds closures; it is worked out anew.
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+
+    def __repr__(self) -> str:
+        return f"<Questionnaire {self.name!r}: {len(self.written())} questions>"
+
+    @classmethod
+    def from_codebook(
+        cls,
+        codebook: Codebook,
+        names: Sequence[str],
+        *,
+        name: str = "",
+        title: str = "",
+        offer_missing: bool = False,
+        per_page: int = 10,
+    ) -> Questionnaire:
+        """Make a questionnaire that asks variables as they were asked.
+
+        See `surveys.from_codebook.from_codebook`.
+        """
+        from .from_codebook import from_codebook
+
+        return from_codebook(
+            codebook, names, name=name, title=title, offer_missing=offer_missing, per_page=per_page
+        )
+
+    # --- what it holds ------------------------------------------------------------------------
+
+    def nodes(self) -> Iterator[FlowNode]:
+        """All blocks, groups and ends, each before what is in it, in written order."""
+        pending = list(reversed(self.blocks))
+        while pending:
+            node = pending.pop()
+            yield node
+            if isinstance(node, Group):
+                pending.extend(reversed(node.blocks))
+
+    def leaves(self) -> tuple[Block, ...]:
+        """All blocks of questions, whatever groups they are in, in written order."""
+        return tuple(node for node in self.nodes() if isinstance(node, Block))
+
+    def written(self) -> tuple[Question, ...]:
+        """The questions as written, once each, in order."""
+        return tuple(question for block in self.leaves() for question in block.questions)
+
+    def questions(self) -> tuple[Question, ...]:
+        """The questions under every name they can be asked: loops and arms written out."""
+        return self.plan.questions
+
+    def condition(self, name: str) -> Condition:
+        """The condition of that name.
+
+        Raises:
+            UnknownNameError: There is none.
+        """
+        for condition in self.conditions:
+            if condition.name == name:
+                return condition
+        raise UnknownNameError("condition", name, (c.name for c in self.conditions))
+
+    def codebook(self) -> Codebook:
+        """Codebook of all variables that answers fill, loops and arms written out.
+
+        Raises:
+            CodebookError: Two questions fill the same variable.
+        """
+        return Codebook(self.plan.variables, title=self.title or self.name)
+
+    @functools.cached_property
+    def plan(self) -> Plan:
+        """What interviews are walked by, worked out once and shared."""
+        from .plan import make_plan
+
+        return make_plan(self)
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of its content, as hexadecimal; where it was read from does not count."""
+        content = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=True, allow_nan=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data in the form of questionnaire files; reading it gives the same again."""
+        from .writing import questionnaire_dict
+
+        return questionnaire_dict(self)
+
+    def to_yaml(self) -> str:
+        """The questionnaire as a file that reads back the same."""
+        from .writing import questionnaire_yaml
+
+        return questionnaire_yaml(self)
+
+    def place(self, thing: str) -> str:
+        """Where `thing` ("question trust") stands, for messages: "pilot.yaml, line 14"."""
+        line = self.lines.get(thing)
+        place = ", ".join(text for text in (self.source, f"line {line}" if line else "") if text)
+        return f"{place}, {thing}" if place else thing
+
+    @classmethod
+    def read(cls, path: Path) -> Questionnaire:
+        """Read a questionnaire file. See `surveys.reading.read_questionnaire`."""
+        from .reading import read_questionnaire
+
+        return read_questionnaire(path)

@@ -1,0 +1,191 @@
+"""A questionnaire as plain data and as YAML, in the form that `surveys/reading.py` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..data.codebook import Code
+from .question import Item, Option, Question, Shuffle
+from .questionnaire import (
+    Block,
+    Condition,
+    Design,
+    End,
+    FlowNode,
+    Group,
+    Loop,
+    Questionnaire,
+    Scale,
+    Which,
+)
+
+__all__ = ["PAGE_BREAK", "questionnaire_dict", "questionnaire_yaml"]
+
+PAGE_BREAK = "page"
+"""Stands between questions where a new page begins."""
+
+
+def questionnaire_yaml(questionnaire: Questionnaire) -> str:
+    """Write a questionnaire as YAML."""
+    import yaml
+
+    text: str = yaml.safe_dump(
+        questionnaire_dict(questionnaire), sort_keys=False, allow_unicode=True, width=100
+    )
+    return text
+
+
+def questionnaire_dict(questionnaire: Questionnaire) -> dict[str, Any]:
+    """Write a questionnaire as plain data; what has its default is left out."""
+    return _full(
+        questionnaire=questionnaire.name,
+        title=questionnaire.title,
+        language=questionnaire.language if questionnaire.language != "en" else "",
+        version=questionnaire.version,
+        conditions={c.name: _condition(c) for c in questionnaire.conditions},
+        screen_out=[_full(**{"if": r.when.source}, text=r.text) for r in questionnaire.screen_out],
+        scales={scale.name: _scale(scale) for scale in questionnaire.scales},
+    ) | {"blocks": [_node(node) for node in questionnaire.blocks]}
+
+
+def _full(**entries: Any) -> dict[str, Any]:
+    """The entries that say something."""
+    return {
+        key.rstrip("_"): value
+        for key, value in entries.items()
+        if value is not None and value is not False and value != "" and value != [] and value != {}
+    }
+
+
+def _code(code: Code) -> int | float | str:
+    return int(code) if isinstance(code, float) and code.is_integer() else code
+
+
+def _number(value: Any) -> Any:
+    return _code(value) if isinstance(value, float) else value
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    arms: Any = list(condition.arms)
+    if condition.texts:
+        arms = dict(zip(condition.arms, condition.texts, strict=True))
+    within = condition.design is Design.WITHIN
+    return _full(
+        arms=arms,
+        design=str(condition.design) if within else "",
+        weights=[_number(weight) for weight in condition.weights],
+        order=str(condition.order) if condition.order is not Shuffle.RANDOM else "",
+    )
+
+
+def _scale(scale: Scale) -> dict[str, Any]:
+    return _full(
+        items=list(scale.items),
+        reverse=list(scale.reverse),
+        score=scale.score if scale.score != "mean" else "",
+        minimum=scale.minimum,
+        label=scale.label,
+    )
+
+
+def _node(node: FlowNode) -> dict[str, Any]:
+    show_if = node.show_if.source if node.show_if else ""
+    if isinstance(node, End):
+        return {"end": str(node.outcome)} | _full(
+            name=node.name, text=node.text, anchored=node.anchored, show_if=show_if
+        )
+    if isinstance(node, Group):
+        return (
+            {"group": node.name}
+            | _full(
+                order=_shuffle(node.order), pick=node.pick, anchored=node.anchored, show_if=show_if
+            )
+            | {"blocks": [_node(member) for member in node.blocks]}
+        )
+    return (
+        {"block": node.name}
+        | _full(
+            title=node.title,
+            order=_shuffle(node.order),
+            anchored=node.anchored,
+            show_if=show_if,
+            loop=_loop(node.loop) if node.loop else {},
+            within=node.within,
+        )
+        | {"questions": _pages(node)}
+    )
+
+
+def _pages(block: Block) -> list[Any]:
+    found: list[Any] = []
+    for number, page in enumerate(block.pages):
+        if number:
+            found.append(PAGE_BREAK)
+        found += [_question(question) for question in page]
+    return found
+
+
+def _shuffle(how: Shuffle) -> str:
+    return "" if how is Shuffle.FIXED else str(how)
+
+
+def _loop(loop: Loop) -> dict[str, Any]:
+    return _full(
+        over=loop.over,
+        values=[{"code": _code(code), "label": label} for code, label in loop.values],
+        which=str(loop.which) if loop.which is not Which.SELECTED else "",
+        order=_shuffle(loop.order),
+    )
+
+
+def _question(question: Question) -> dict[str, Any]:
+    text: Any = question.text
+    if question.wordings:
+        text = {"arm": question.wordings[0].condition} | {w.arm: w.text for w in question.wordings}
+    own = {}
+    for key in question.keys:
+        value, default = getattr(question, key), getattr(type(question), key, None)
+        if value != default:
+            own[key] = str(value) if isinstance(value, str) else _number(value)
+    like = question.like
+    return (
+        {"name": question.name, "type": question.kind, "text": text}
+        | _full(
+            label=question.label,
+            required=question.required,
+            show_if=question.show_if.source if question.show_if else "",
+            item=question.item,
+            like={"item": like.item, "direction": like.direction} if like else {},
+            options=_options(question.options),
+            items=[_item(item) for item in question.items],
+            shuffle_options=_shuffle(question.shuffle_options),
+            shuffle_items=_shuffle(question.shuffle_items),
+            expect=_code(question.expect) if question.expect is not None else None,
+            anchored=question.anchored,
+        )
+        | own
+    )
+
+
+def _options(options: Sequence[Option]) -> list[dict[str, Any]]:
+    return [
+        {"code": _code(option.code), "label": option.label}
+        | _full(
+            missing=str(option.reason) if option.reason else "",
+            exclusive=option.exclusive,
+            anchored=option.anchored,
+            specify=option.specify,
+            show_if=option.show_if.source if option.show_if else "",
+            variable=option.variable,
+        )
+        for option in options
+    ]
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {"name": item.name, "label": item.label} | _full(
+        anchored=item.anchored,
+        show_if=item.show_if.source if item.show_if else "",
+        variable=item.variable,
+    )
