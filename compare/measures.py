@@ -17,7 +17,7 @@ from . import metrics
 from .metrics.weights import FloatArray
 from .scale import Scale
 
-__all__ = ["MEASURES", "Measure", "Sample", "measure_named", "pool"]
+__all__ = ["HEADLINES", "MEASURES", "Measure", "Sample", "measure_named", "pool"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -257,3 +257,5 @@ MEASURES: tuple[Measure, ...] = (
         headline=False,
     ),
 )
+
+HEADLINES: tuple[Measure, ...] = tuple(m for m in MEASURES if m.headline)

@@ -189,8 +189,8 @@ def drawn_sample(
     index = places + np.arange(len(rows))[:, None] * size
     known = places >= 0
     heavy = np.broadcast_to(weights, places.shape)[known]
-    counts = np.bincount(index[known], weights=heavy, minlength=len(rows) * size)
-    counts = counts.reshape(len(rows), size)
+    flat = np.bincount(index[known], weights=heavy, minlength=len(rows) * size)
+    counts = flat.astype(np.float64).reshape(len(rows), size)
     middle = np.cumsum(counts, axis=1) - counts / 2
     ranks = np.where(known, np.take_along_axis(middle, places, axis=1), np.nan)
     ours = grid.places(truth)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -113,16 +112,17 @@ def _fit(
         return _Fitted(column, variable.replace(kind="date", labels=()), old, ())
     notes: list[str] = []
     if found.kind == "text" or _holds_text(said):
-        texts = column.to_numpy(dtype=object, na_value=None)
-        if found.kind == "number":
-            texts = np.array([None if x is None else code_text(x) for x in texts], dtype=object)
+        gone = column.isna().tolist()
+        cells = column.tolist()
+        texts = np.empty(len(cells), dtype=object)
+        texts[:] = [None if no else code_text(x) for no, x in zip(gone, cells, strict=True)]
         values, status, variable = _from_texts(texts, variable, notes)
     else:
         values, status = split_missing(column.to_numpy(dtype=np.float64), variable.missing)
         variable = variable.replace(kind="number")
     notes += _outside(values, variable)
     return _Fitted(
-        values if variable.kind == "number" else pd.Series(values, dtype="str"),
+        values if variable.kind == "number" else pd.Series(values, dtype=object),
         variable,
         _carry_over(status, old, found, variable),
         tuple(notes),

@@ -59,10 +59,10 @@ def load_codebook(path: Path) -> Codebook:
     if ending in (".yaml", ".yml"):
         return from_yaml(load_file(path, error=CodebookError))
     if ending in (".csv", ".tsv", ".txt"):
-        return from_rows(_table_rows(path), str(path))
+        return from_rows(_table_rows(path), path.name)
     raise RequestError(
         f"a codebook does not end in {ending or 'nothing'}",
-        where=str(path),
+        where=path.name,
         remedy="give a .yaml or .csv file",
     )
 
@@ -70,23 +70,25 @@ def load_codebook(path: Path) -> Codebook:
 def _table_rows(path: Path) -> list[dict[str, str]]:
     from .readers.encoding import to_utf8
     from .readers.layout import lay_out, sniff_delimiter
+    from .readers.signatures import check_signature
 
     try:
+        check_signature(path, path.suffix.lower())
         raw = path.read_bytes()
     except OSError as failure:
         raise CodebookError(
-            f"the file cannot be read ({failure.strerror or failure})", where=str(path)
+            f"the file cannot be read ({failure.strerror or failure})", where=path.name
         ) from failure
-    data = to_utf8(raw, str(path)).data
+    data = to_utf8(raw, path.name).data
     delimiter = sniff_delimiter(data, tabs_first=path.suffix.lower() == ".tsv")
-    lay_out(data, delimiter, str(path))
+    lay_out(data, delimiter, path.name)
     reader = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=delimiter)
     header, *rows = [row for row in reader if row]
     names = [name.strip() for name in header]
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
         raise CodebookError(
-            f"two columns are called {twice!r}", where=str(path), remedy="keep one of them"
+            f"two columns are called {twice!r}", where=path.name, remedy="keep one of them"
         )
     return [dict(zip(names, row, strict=True)) for row in rows]
 
@@ -112,7 +114,7 @@ def dump_codebook(book: Codebook, path: Path) -> None:
     else:
         raise RequestError(
             f"a codebook cannot be written as {ending or 'a file without ending'}",
-            where=str(path),
+            where=path.name,
             remedy="end the name in .yaml or .csv",
         )
     path.write_bytes(text.encode())

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from .codebook import Code, Level, MissingCode, Reason, Role, code_text
 from .errors import CodebookError, nearest
+from .reasons import reason_from_label
 
 __all__ = [
     "LEVEL_OPEN",
@@ -44,30 +45,7 @@ _LEVELS = {
     "open": Level.TEXT,
     "multiple response": Level.MULTIPLE,
 }
-_REASONS = {
-    **{reason.value: reason for reason in Reason},
-    "refusal": Reason.REFUSED,
-    "prefer not to say": Reason.REFUSED,
-    "prefer not to answer": Reason.REFUSED,
-    "rather not say": Reason.REFUSED,
-    "dont know": Reason.DONT_KNOW,
-    "do not know": Reason.DONT_KNOW,
-    "dk": Reason.DONT_KNOW,
-    "not sure": Reason.DONT_KNOW,
-    "no opinion": Reason.DONT_KNOW,
-    "inapplicable": Reason.NOT_APPLICABLE,
-    "n/a": Reason.NOT_APPLICABLE,
-    "does not apply": Reason.NOT_APPLICABLE,
-    "skipped": Reason.NO_ANSWER,
-    "unanswered": Reason.NO_ANSWER,
-    "not answered": Reason.NO_ANSWER,
-    "seen but unanswered": Reason.NO_ANSWER,
-    "no response": Reason.NO_ANSWER,
-    "not shown": Reason.NOT_ASKED,
-    "filtered": Reason.NOT_ASKED,
-    "system missing": Reason.NOT_RECORDED,
-    "missing": Reason.NOT_RECORDED,
-}
+_REASONS = {reason.value: reason for reason in Reason}
 _ROLES = {
     **{role.value: role for role in Role},
     "person": Role.ID,
@@ -111,11 +89,15 @@ def role_of(text: str, where: str) -> Role:
 
 
 def reason_of(text: str, where: str) -> Reason:
-    """The reason for a missing answer that a phrase means.
+    """The reason for a missing answer that a phrase means: one of `Reason`, or a label such as
+    "prefer not to say" in one of several languages.
 
     Raises:
         CodebookError: It means none.
     """
+    guess = reason_from_label(text)
+    if guess is not Reason.OTHER and " ".join(text.split()).casefold() not in _REASONS:
+        return guess
     return _word("reason for a missing answer", text, _REASONS, list(Reason), where)
 
 

@@ -118,7 +118,9 @@ class _Reader:
             raise self.refuse(f"{what} is not a list of name: value entries", path)
         return value
 
-    def known(self, entry: Mapping[Any, Any], words: tuple[str, ...], path: tuple[Any, ...]) -> None:
+    def known(
+        self, entry: Mapping[Any, Any], words: tuple[str, ...], path: tuple[Any, ...]
+    ) -> None:
         for word in entry:
             if word not in words:
                 close = nearest(str(word), words, 1)
@@ -229,7 +231,7 @@ def to_yaml(book: Codebook) -> str:
     class Dumper(yaml.SafeDumper):
         """Quotes whatever this package's own reader would not take for text."""
 
-        def ignore_aliases(self, data: Any) -> bool:
+        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # PyYAML's signature
             return True
 
     def text(dumper: Dumper, value: str) -> yaml.ScalarNode:

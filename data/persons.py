@@ -57,11 +57,11 @@ def choose_id(
         Name of the column, or None.
     """
     by_fold: dict[str, str] = {}
-    for name in names:
-        by_fold.setdefault(name.casefold(), name)
+    for spelled in names:
+        by_fold.setdefault(spelled.casefold(), spelled)
     for customary in CUSTOMARY:
-        name = by_fold.get(customary)
-        if name is None or name in waves:
+        name = by_fold.get(customary, "")
+        if not name or name in waves:
             continue
         if table is None:
             return name

@@ -17,8 +17,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from . import errors
 from .errors import UnderstudyError, UnreadableFileError
@@ -107,7 +108,7 @@ def read_in_child(
             child.stdin.close()
         import pandas  # noqa: F401  # while the child starts, load what its answer needs
 
-        return _answer(child.stdout, options.progress)
+        return _answer(cast("BufferedReader", child.stdout), options.progress)
     except (EOFError, ValueError, KeyError, TypeError) as error:
         raise _died(path, child, expired.is_set(), allowed) from error
     finally:
@@ -141,7 +142,7 @@ def _request(reader: str, path: Path, options: ReadOptions, limits: Limits) -> d
     }
 
 
-def _answer(stream: BinaryIO, progress: Callable[[float], None] | None) -> Table:
+def _answer(stream: BufferedReader, progress: Callable[[float], None] | None) -> Table:
     while True:
         message = receive_json(stream)
         if "error" in message:
@@ -198,7 +199,7 @@ def main() -> None:
     """Serve one request from standard input, and answer on standard output."""
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not be taken for the answer
-    request = receive_json(sys.stdin.buffer)
+    request = receive_json(cast("BufferedReader", sys.stdin.buffer))
     _limit(float(request["seconds"]), int(request["memory"]))
     path = Path(request["path"])
 
@@ -227,7 +228,7 @@ def main() -> None:
         send_table(answer, table)
 
 
-def _serve(request: dict[str, Any], path: Path, answer: BinaryIO) -> Table:
+def _serve(request: dict[str, Any], path: Path, answer: IO[bytes]) -> Table:
     import importlib
 
     from .readers.options import ReadOptions
@@ -247,7 +248,7 @@ def _serve(request: dict[str, Any], path: Path, answer: BinaryIO) -> Table:
     return read(path, options)
 
 
-def _send_error(answer: BinaryIO, error: UnderstudyError) -> None:
+def _send_error(answer: IO[bytes], error: UnderstudyError) -> None:
     send_json(
         answer,
         {

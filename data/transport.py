@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, BinaryIO
+from io import BufferedReader
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ _LENGTH = struct.Struct("<Q")
 _PIECE = 1 << 22
 
 
-def send_json(stream: BinaryIO, message: dict[str, Any]) -> None:
+def send_json(stream: IO[bytes], message: dict[str, Any]) -> None:
     """Write one message: its length in bytes, then JSON."""
     body = json.dumps(message).encode()
     stream.write(_LENGTH.pack(len(body)))
@@ -34,7 +35,7 @@ def send_json(stream: BinaryIO, message: dict[str, Any]) -> None:
     stream.flush()
 
 
-def receive_json(stream: BinaryIO) -> dict[str, Any]:
+def receive_json(stream: BufferedReader) -> dict[str, Any]:
     """Read one message.
 
     Raises:
@@ -48,7 +49,7 @@ def receive_json(stream: BinaryIO) -> dict[str, Any]:
     return message
 
 
-def send_table(stream: BinaryIO, table: Table) -> None:
+def send_table(stream: IO[bytes], table: Table) -> None:
     """Write a table: a message that describes it, then its cells column by column."""
     send_json(
         stream,
@@ -80,7 +81,7 @@ def send_table(stream: BinaryIO, table: Table) -> None:
     stream.flush()
 
 
-def receive_table(stream: BinaryIO, progress: Callable[[float], None] | None = None) -> Table:
+def receive_table(stream: BufferedReader, progress: Callable[[float], None] | None = None) -> Table:
     """Read what `send_table` wrote.
 
     Args:
@@ -158,30 +159,30 @@ def frame_of(
     return frame
 
 
-def _send_array(stream: BinaryIO, values: npt.NDArray[Any]) -> None:
+def _send_array(stream: IO[bytes], values: npt.NDArray[Any]) -> None:
     raw = np.ascontiguousarray(values)
     stream.write(_LENGTH.pack(raw.nbytes))
     if raw.nbytes:
-        stream.write(memoryview(raw).cast("B"))
+        stream.write(raw.view(np.uint8).data)
 
 
-def _fill(stream: BinaryIO, target: npt.NDArray[Any]) -> None:
+def _fill(stream: BufferedReader, target: npt.NDArray[Any]) -> None:
     """Read an array straight into its place."""
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
     if length != target.nbytes:
         raise ValueError("an array of another size")
     if not length:
         return
-    view = memoryview(target).cast("B")
+    view = target.view(np.uint8).data
     position = 0
     while position < length:
-        count = stream.readinto(view[position:])  # type: ignore[attr-defined]  # every raw or buffered stream has it; BinaryIO forgot
+        count = stream.readinto(view[position:])
         if not count:
             raise EOFError("the stream ends early")
         position += count
 
 
-def _receive_texts(stream: BinaryIO, rows: int) -> npt.NDArray[np.object_]:
+def _receive_texts(stream: BufferedReader, rows: int) -> npt.NDArray[np.object_]:
     lengths = np.empty(rows, dtype=np.int64)
     _fill(stream, lengths)
     (size,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
@@ -197,7 +198,7 @@ def _receive_texts(stream: BinaryIO, rows: int) -> npt.NDArray[np.object_]:
     return column
 
 
-def _exactly(stream: BinaryIO, length: int) -> bytes:
+def _exactly(stream: BufferedReader, length: int) -> bytes:
     # In pieces, so that a false length cannot make us reserve memory for what never comes.
     pieces = []
     while length:

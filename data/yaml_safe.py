@@ -101,13 +101,13 @@ def load_file(path: Path, *, error: type[FileError] = UnreadableFileError) -> No
         if path.stat().st_size > MAX_BYTES:
             raise error(
                 f"the file is larger than {MAX_BYTES // 1_000_000} MB",
-                where=str(path),
+                where=path.name,
                 remedy="a YAML file this large is not something people write; split it",
             )
         raw = path.read_bytes()
     except OSError as failure:
         raise error(
-            f"the file cannot be read ({failure.strerror or failure})", where=str(path)
+            f"the file cannot be read ({failure.strerror or failure})", where=path.name
         ) from failure
     utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
@@ -116,10 +116,10 @@ def load_file(path: Path, *, error: type[FileError] = UnreadableFileError) -> No
         line = raw[: failure.start].count(b"\n") + 1
         raise error(
             "the file is not valid UTF-8",
-            where=f"{path}, line {line}",
+            where=f"{path.name}, line {line}",
             remedy="save it as UTF-8",
         ) from failure
-    return load_with_lines(text, str(path), error=error)
+    return load_with_lines(text, path.name, error=error)
 
 
 def load_with_lines(text: str, where: str, *, error: type[FileError] = UnreadableFileError) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .ledger_writer import Writer
@@ -21,13 +21,13 @@ class Attempts:
     Args:
         writer: The ledger's.
         interview: The interview's number.
-        counter: Counts the attempts of the whole run; shared by its interviews.
+        numbers: Numbers for the attempts of the whole run; shared by its interviews.
     """
 
-    def __init__(self, writer: Writer, interview: int, counter: Counter[str]) -> None:
+    def __init__(self, writer: Writer, interview: int, numbers: Iterator[int]) -> None:
         self._writer = writer
         self._interview = interview
-        self._counter = counter
+        self._numbers = numbers
         self._pages: Counter[int] = Counter()
         self._begun: dict[int, dict[str, Any]] = {}
 
@@ -41,8 +41,7 @@ class Attempts:
         Raises:
             LedgerError: It could not be recorded, so it must not be made.
         """
-        self._counter["attempts"] += 1
-        number = self._counter["attempts"]
+        number = next(self._numbers)
         self._pages[page] += 1
         rest = {key: value for key, value in detail.items() if key != "request"}
         self._begun[number] = rest

@@ -7,6 +7,7 @@ Everything goes to standard error, so that results on standard output stay clean
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import sys
 import time
@@ -244,8 +245,7 @@ class NotebookDisplay(_Timed):
 
 
 def _ipython_line() -> Callable[[str, bool], None]:
-    from IPython.display import display
-
+    display = importlib.import_module("IPython.display").display
     handle: list[Any] = []
 
     def show(text: str, update: bool) -> None:

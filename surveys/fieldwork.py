@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.codebook import Codebook
 from ..data.codebook_json import to_json
-from ..data.errors import RequestError
+from ..data.errors import LedgerError, RequestError
 from ..data.seeds import seed_of
 from . import ledger as ledgers
 from .display import Display, SilentDisplay
@@ -322,7 +322,7 @@ def _started(
             last_attempt=attempts,
         )
     finally:
-        with contextlib.suppress(ledgers.LedgerError):
+        with contextlib.suppress(LedgerError):
             writer.submit({"interrupt": [()]})
         if reader is not None:
             reader.close()

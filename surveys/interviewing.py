@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import itertools
 import sqlite3
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from ..data.errors import LedgerError, RequestError, RunError, UnderstudyError
 from .attempts import Attempts
 from .display import Display, Progress
 from .flow import Walk
+from .ledger import reporting
 from .ledger_writer import Writer
 from .recording import Recorder
 from .replies import checked
@@ -82,7 +84,7 @@ class Interviewing:
         self._writer = writer
         self._recorder = recorder
         self._reader = reader
-        self._attempts = Counter(attempts=last_attempt)
+        self._attempts = itertools.count(last_attempt + 1)
         self._finished = 0
         self._answers = 0
         self._pages = 0
@@ -202,7 +204,8 @@ class Interviewing:
     def _recorded(self, job: Job) -> Mapping[int, list[Reply]]:
         if self._reader is None:
             return {}
-        return self._recorder.read(self._reader, job.number)
+        with reporting(self._writer.path):
+            return self._recorder.read(self._reader, job.number)
 
     async def _ask(self, page: Page, interview: Interview) -> list[Reply]:
         if not _variables(page):
@@ -234,7 +237,7 @@ class Interviewing:
         self._answers += len(replies)
         for reply in replies:
             if reply.reason is not None:
-                self._missing[reply.reason] += 1
+                self._missing[reply.reason.value] += 1
 
     def _progress(self) -> Progress:
         return Progress(
@@ -242,7 +245,7 @@ class Interviewing:
             total=self._total,
             answers=self._answers,
             pages=self._pages,
-            missing={reason.value: count for reason, count in self._missing.items()},
+            missing=dict(self._missing),
         )
 
     async def _show(self) -> None:

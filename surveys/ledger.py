@@ -150,6 +150,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         with reporting(path):
             _check_marks(path, *_marks(connection))
+        _check_size(path)
     except LedgerError:
         connection.close()
         raise
@@ -203,6 +204,17 @@ def _check_marks(path: Path, application: int, version: int) -> None:
         )
 
 
+def _check_size(path: Path) -> None:
+    """Refuse a ledger that was cut short: SQLite would notice only when it gets to the gap."""
+    with path.open("rb") as file:
+        header = file.read(100)
+    # SQLite file format, section 1.3: page size at offset 16 (1 means 65,536), pages at 28.
+    page = int.from_bytes(header[16:18], "big")
+    whole = int.from_bytes(header[28:32], "big") * (65_536 if page == 1 else page)
+    if path.stat().st_size < whole:
+        raise explained(path, sqlite3.DatabaseError("it has been cut short"))
+
+
 @lru_cache(maxsize=1)
 def _schema() -> str:
     return resources.files(__package__).joinpath("ledger.sql").read_text(encoding="utf-8")
@@ -230,7 +242,7 @@ def create(path: Path, meta: Mapping[str, Any], variables: tuple[str, ...]) -> N
                 connection.execute(statement)
             connection.executemany(
                 "INSERT INTO run VALUES (?, ?)",
-                [(key, json.dumps(value, ensure_ascii=False)) for key, value in meta.items()],
+                [(key, json.dumps(value, ensure_ascii=False, default=str)) for key, value in meta.items()],
             )
             connection.executemany("INSERT INTO variables VALUES (?, ?)", enumerate(variables))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

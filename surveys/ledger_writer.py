@@ -76,7 +76,7 @@ class Writer:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._changed = threading.Condition()
         self._group = _Group()
         self._urgent = False
@@ -179,7 +179,7 @@ class Writer:
                     self.commit(group.rows, group.durable)
                 except (sqlite3.Error, UnicodeError, OverflowError) as error:
                     with self._changed:
-                        self._error = explained(self._path, error)
+                        self._error = explained(self.path, error)
             self._settle(group.waiters)
 
     def commit(self, rows: Rows, durable: bool) -> None:

@@ -208,7 +208,7 @@ def make_plan(questionnaire: Questionnaire) -> Plan:
         targets.update(targets_of(question, raw))
         filled[question.name] = tuple(_readable(v, blocks[question.name]) for v in raw)
     scope = Names(targets, variables, arms)
-    make = _Maker(questionnaire, scope, turns, filled)
+    make = _Maker(scope, turns, filled)
     rules = tuple(
         Rule(rule, rule.when.compile(scope), needed(rule.when, scope))
         for rule in questionnaire.screen_out
@@ -237,7 +237,6 @@ class _Maker:
 
     def __init__(
         self,
-        questionnaire: Questionnaire,
         scope: Names,
         turns: Mapping[int, tuple[Renamed, ...]],
         filled: Mapping[str, tuple[Variable, ...]],

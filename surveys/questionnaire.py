@@ -323,7 +323,7 @@ class Questionnaire:
     @functools.cached_property
     def fingerprint(self) -> str:
         """SHA-256 of its content, as hexadecimal; where it was read from does not count."""
-        content = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=True, allow_nan=False)
+        content = json.dumps(self.to_dict(), ensure_ascii=True, allow_nan=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
     # --- writing ------------------------------------------------------------------------------
@@ -341,10 +341,16 @@ class Questionnaire:
         return questionnaire_yaml(self)
 
     def place(self, thing: str) -> str:
-        """Where `thing` ("question trust") stands, for messages: "pilot.yaml, line 14"."""
-        line = self.lines.get(thing)
-        place = ", ".join(text for text in (self.source, f"line {line}" if line else "") if text)
-        return f"{place}, {thing}" if place else thing
+        """Where a thing stands, for messages: "pilot.yaml, line 14, question trust".
+
+        Args:
+            thing: "question trust", or a part of it: "question trust: show_if".
+        """
+        name, _, _ = thing.partition(": ")
+        line = self.lines.get(thing, self.lines.get(name))
+        return ", ".join(
+            part for part in (self.source, f"line {line}" if line else "", name) if part
+        )
 
     @classmethod
     def read(cls, path: Path) -> Questionnaire:

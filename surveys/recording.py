@@ -22,7 +22,7 @@ from ..data.codebook import Code, Codebook, Reason
 from .question import Shown
 from .respondent import Basis, Page, Reply
 
-__all__ = ["Recorder", "Recording", "ShownQuestion", "read_shown", "unpack"]
+__all__ = ["Recorder", "ShownQuestion", "read_shown", "unpack"]
 
 REMEMBERED = 50_000
 """How many texts are remembered as stored; beyond, they are offered to the ledger again."""
@@ -48,13 +48,6 @@ class ShownQuestion:
     text: str
     options: tuple[tuple[Code, str], ...]
     items: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """What a ledger holds of one interview: by page, its replies in the order shown."""
-
-    pages: dict[int, list[Reply]]
 
 
 @lru_cache(maxsize=256)
@@ -128,8 +121,8 @@ class Recorder:
             rows["variable"] = added
         return rows
 
-    def read(self, connection: sqlite3.Connection, interview: int) -> Recording:
-        """Return what the ledger holds of one interview."""
+    def read(self, connection: sqlite3.Connection, interview: int) -> dict[int, list[Reply]]:
+        """Return what the ledger holds of one interview: by page, its replies in order."""
         pages: dict[int, list[Reply]] = {
             page: []
             for (page,) in connection.execute(
@@ -137,7 +130,7 @@ class Recorder:
             )
         }
         if not pages:
-            return Recording(pages)
+            return pages
         rows = connection.execute(
             "SELECT a.page, a.variable, a.number, a.text, a.reason, a.basis, a.probabilities, "
             "c.text, n.text, r.text, a.attempt FROM answers a "
@@ -160,7 +153,7 @@ class Recorder:
                     attempt=attempt or 0,
                 )
             )
-        return Recording(pages)
+        return pages
 
     def _pack(
         self,

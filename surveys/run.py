@@ -194,7 +194,8 @@ class Run:
         if not self.complete:
             finished = sum(held.status != "open" for held in self.interviews)
             notes.append(
-                f"The run is not complete: {finished:,} of {self.planned:,} interviews are finished."
+                f"The run is not complete: {finished:,} of {self.planned:,} interviews are "
+                "finished."
             )
         with self._reading() as ledger:
             (cut,) = ledger.execute(

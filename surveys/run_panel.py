@@ -228,45 +228,53 @@ def _free_name(name: str, taken: set[str]) -> str:
     return name
 
 
+_ANSWERS = """
+SELECT a.page, a.position, v.name, a.number, a.text, a.reason, a.basis,
+       a.probabilities, c.text, n.text, r.text
+FROM answers a
+JOIN variables v ON v.id = a.variable
+LEFT JOIN texts c ON c.id = a.codes
+LEFT JOIN texts n ON n.id = a.note
+LEFT JOIN texts r ON r.id = a.raw
+WHERE a.interview = ?
+ORDER BY a.page, a.position
+"""
+
+
 def build_answers(run: Run, ledger: sqlite3.Connection) -> pd.DataFrame:
     """Return the answers of a run in long form; see `Run.answers`."""
     import pandas as pd
 
+    conditions = tuple(run.meta["arms"])
     codes = {v.name: v.codes for v in run.codebook}
-    order = {held.number: place for place, held in enumerate(run.interviews)}
-    found = ledger.execute(
-        "SELECT a.interview, a.page, a.position, v.name, a.number, a.text, a.reason, a.basis, "
-        "a.probabilities, c.text, n.text, r.text FROM answers a "
-        "JOIN variables v ON v.id = a.variable LEFT JOIN texts c ON c.id = a.codes "
-        "LEFT JOIN texts n ON n.id = a.note LEFT JOIN texts r ON r.id = a.raw"
-    )
-    rows = sorted(found, key=lambda row: (order[row[0]], row[1], row[2]))
     records = []
-    for number, page, position, name, value, text, reason, basis, packed, listed, note, raw in rows:
-        held = run.interviews[order[number]]
-        shares = dict(unpack(packed, listed, codes.get(name, ())))
-        given = value if text is None else text
-        records.append(
-            (
-                held.twin,
-                held.replicate,
-                page,
-                position,
-                name,
-                math.nan if value is None else value,
-                text,
-                reason,
-                basis,
-                shares.get(given, math.nan),
-                json.dumps({code_text(c): p for c, p in shares.items()}) if shares else None,
-                note,
-                raw,
-                *(held.arms[condition] for condition in run.meta["arms"]),
+    for held in run.interviews:
+        arms = [held.arms[condition] for condition in conditions]
+        for row in ledger.execute(_ANSWERS, (held.number,)):
+            page, position, name, number, text, reason, basis, packed, listed, note, raw = row
+            shares = dict(unpack(packed, listed, codes.get(name, ())))
+            given = number if text is None else text
+            records.append(
+                (
+                    held.twin,
+                    held.replicate,
+                    page,
+                    position,
+                    name,
+                    math.nan if number is None else number,
+                    text,
+                    reason,
+                    basis,
+                    shares.get(given, math.nan),
+                    json.dumps({code_text(c): p for c, p in shares.items()}) if shares else None,
+                    note,
+                    raw,
+                    *arms,
+                )
             )
-        )
     names = [
         *("twin", "replicate", "page", "position", "variable", "number", "text", "reason"),
         *("basis", "probability", "probabilities", "note", "raw"),
-        *(f"arm_{condition}" for condition in run.meta["arms"]),
+        *(f"arm_{condition}" for condition in conditions),
     ]
     return pd.DataFrame.from_records(records, columns=names)

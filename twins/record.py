@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..data.codebook import Code, Level, Reason, Role, Variable, code_text
+from ..data.codebook import Code, Codebook, Level, Reason, Role, Variable, code_text
 from .plain import is_tame, plain
 
 if TYPE_CHECKING:
     from ..data.panel import Panel
 
-__all__ = ["Fact", "RecordReader"]
+__all__ = ["Fact", "RecordReader", "matrix_rows"]
 
 _WITHHELD_ANSWERS = {
     Reason.REFUSED: "did not want to say",
@@ -31,7 +32,9 @@ class Fact:
     Attributes:
         name: Name of the variable.
         label: Its short label, plain text; "" where the codebook has none.
-        wording: The question as asked, else the label, else the name; plain text.
+        wording: The question as asked, a matrix row with its stem before it; else the label, else
+            the name. Plain text.
+        row: What tells it apart from the rows or options under the same stem, or "".
         answer: The answer in words: value labels, numbers with their scale, own words as given.
         code: The answer as stored; None where it was withheld.
         block: Thematic block, or "".
@@ -45,6 +48,7 @@ class Fact:
     name: str
     label: str
     wording: str
+    row: str
     answer: str
     code: Code | None
     block: str
@@ -63,10 +67,13 @@ class Fact:
 class _Column:
     """What is needed to turn one variable's cells into facts, worked out once per panel."""
 
-    def __init__(self, variable: Variable, panel: Panel) -> None:
+    def __init__(self, variable: Variable, panel: Panel, *, is_row: bool) -> None:
         self.variable = variable
         self.label = plain(variable.label)
         self.wording = plain(variable.wording) or variable.name
+        self.row = self.label if is_row else ""
+        if is_row:
+            self.wording = f"{self.wording} {self.label}"
         self.labels = {code: plain(text) for code, text in variable.labels}
         self.own_words = variable.level is Level.TEXT
         column = panel.frame[variable.name]
@@ -146,6 +153,7 @@ class _Column:
             v.name,
             self.label,
             self.wording,
+            self.row,
             answer,
             code,
             v.block,
@@ -155,6 +163,23 @@ class _Column:
             own_words,
             reason,
         )
+
+
+def matrix_rows(book: Codebook) -> frozenset[str]:
+    """Names of the variables whose question is shared, so that only the label says what is asked.
+
+    To be found in the whole codebook: a row is a row, also when the others are held out.
+    """
+    by_question: dict[str, set[str]] = defaultdict(set)
+    for variable in book:
+        by_question[plain(variable.question)].add(plain(variable.label))
+    found = set()
+    for variable in book:
+        question, label = plain(variable.question), plain(variable.label)
+        shared = len(by_question[question]) > 1
+        if question and label and shared and label.casefold() not in question.casefold():
+            found.add(variable.name)
+    return frozenset(found)
 
 
 def _number(code: float) -> str:
@@ -167,10 +192,11 @@ class RecordReader:
 
     Args:
         panel: The panel, hidden and bookkeeping variables already gone.
+        rows: Names of variables whose question is a stem, completed by their label.
     """
 
-    def __init__(self, panel: Panel) -> None:
-        self._columns = {v.name: _Column(v, panel) for v in panel.codebook}
+    def __init__(self, panel: Panel, rows: Collection[str] = ()) -> None:
+        self._columns = {v.name: _Column(v, panel, is_row=v.name in rows) for v in panel.codebook}
 
     def facts(self, row: int) -> tuple[Fact, ...]:
         """Answers of one row, in codebook order; missing values are no facts."""

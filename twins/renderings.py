@@ -28,6 +28,8 @@ __all__ = [
 Style = Literal["second-person", "third-person"]
 
 STRONGEST = 5
+_STEM_ENDS = ":?…–—-."
+
 RARE = 0.15
 """An answer is worth mentioning in a summary when at most this share of people answers so."""
 
@@ -211,26 +213,31 @@ def _marked(options: Sequence[Fact]) -> Iterator[str]:
     stem, rows = _stem(options)
     chosen = [row for fact, row in zip(options, rows, strict=True) if fact.code == 1]
     left = [row for fact, row in zip(options, rows, strict=True) if fact.code == 0]
-    told = "; ".join(chosen) if chosen else "none of these"
-    not_chosen = f" (not chosen: {'; '.join(left)})" if left else ""
-    yield f"- {_pair(stem or options[0].group, told + not_chosen)}"
+    told = "; ".join(chosen)
+    if left:
+        not_chosen = f"not chosen: {'; '.join(left)}"
+        told = f"{told} ({not_chosen})" if told else not_chosen
+    yield f"- {_pair(stem or options[0].group, told)}"
 
 
 def _stem(members: Sequence[Fact]) -> tuple[str, list[str]]:
     """What a group's wordings have in common, and what is left of each.
 
-    Either the question is the same and labels tell the rows apart, or the wordings begin alike.
-    Without a stem of at least two words the rows are whole wordings.
+    Either the codebook tells stem and row, or the wordings begin alike. Without a stem of at
+    least two words the rows are whole wordings. A stem ends where the last shared mark does, so that
+    "… someone who: is shy" and "… someone who: is loud" share "someone who" and not "is".
     """
     wordings = [fact.wording for fact in members]
-    if len(set(wordings)) == 1 and len({fact.title for fact in members}) == len(members):
-        return _bare(wordings[0]), [fact.title for fact in members]
+    stems = {fact.wording.removesuffix(fact.row) for fact in members}
+    if len(stems) == 1 and all(fact.row for fact in members):
+        return _bare(stems.pop().rstrip()), [fact.row for fact in members]
     if len(members) > 1:
         split = [wording.split() for wording in wordings]
         shared = list(
             itertools.takewhile(lambda words: len(set(words)) == 1, zip(*split, strict=False))
         )
-        n = len(shared)
+        breaks = [i for i, (word, *_) in enumerate(shared, start=1) if word[-1] in _STEM_ENDS]
+        n = breaks[-1] if breaks else len(shared)
         if n >= 2 and all(len(words) > n for words in split):
             stem = _bare(" ".join(split[0][:n]))
             return stem, [" ".join(words[n:]).lstrip(" :–—-") for words in split]
@@ -239,7 +246,7 @@ def _stem(members: Sequence[Fact]) -> tuple[str, list[str]]:
 
 def _level(percentile: float) -> str:
     for bound, word in ((10, "very low"), (30, "low"), (70, "average"), (90, "high")):
-        if percentile < bound or (bound == 70 and percentile == bound):
+        if percentile <= bound:
             return word
     return "very high"
 

@@ -7,6 +7,7 @@ twin is that of picking. Only open answers, which differ from person to person, 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ __all__ = ["Retriever"]
 FloatArray = npt.NDArray[np.float64]
 
 QUESTIONS_KEPT = 256
+
+MOST_READ = 5_000
+"""Characters of an open answer that are searched."""
 
 
 class Retriever:
@@ -80,18 +84,35 @@ class Retriever:
             return tuple(facts)
         scores = self._rank(question)
         near = {fact.name: float(scores[self._position[fact.name]]) for fact in facts}
-        own = [fact for fact in facts if fact.own_words]
-        if own and self._index is not None:
-            vectorizer, _ = self._index
-            asked = vectorizer.transform([plain(question)])
-            said = vectorizer.transform([plain(fact.answer) for fact in own])
-            for fact, score in zip(own, _rounded((said @ asked.T).toarray().ravel()), strict=True):
-                near[fact.name] = max(near[fact.name], float(score))
+        asked = self._words(question)
+        for fact in facts:
+            if fact.own_words and asked:
+                near[fact.name] = max(near[fact.name], _cosine(asked, self._words(fact.answer)))
         order = sorted(
             range(len(facts)),
             key=lambda i: (-near[facts[i].name], facts[i].role is not Role.DEMOGRAPHIC, i),
         )
         return tuple(facts[i] for i in sorted(order[:k]))
+
+    def _words(self, text: str) -> dict[str, float]:
+        """Words of a text with their rarity; words that no wording has are as rare as can be."""
+        if self._index is None:
+            return {}
+        vectorizer, _ = self._index
+        rarity, known = vectorizer.idf_, vectorizer.vocabulary_
+        rarest = math.log((1 + len(self._variables)) / 2) + 1
+        return {
+            word: float(rarity[known[word]]) if word in known else rarest
+            for word in vectorizer.build_analyzer()(plain(text[:MOST_READ]))
+        }
+
+
+def _cosine(left: dict[str, float], right: dict[str, float]) -> float:
+    if not left or not right:
+        return 0.0
+    shared = sum(left[word] ** 2 for word in left if word in right)
+    lengths = [math.sqrt(sum(w * w for w in side.values())) for side in (left, right)]
+    return round(shared / math.prod(lengths), 9)
 
 
 def _rounded(scores: FloatArray) -> FloatArray:

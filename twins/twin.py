@@ -22,7 +22,7 @@ from ..data.codebook_json import to_json
 from ..data.errors import PanelError, UnknownNameError
 from .holdout import Holdout, resolve_holdout
 from .persona import Style, render
-from .record import Fact, RecordReader
+from .record import Fact, RecordReader, matrix_rows
 from .reference import Reference
 from .retrieval import Retriever
 
@@ -44,13 +44,14 @@ class _Shared:
     and retrieval weights are those of the population the twins were made from.
     """
 
-    def __init__(self, panel: Panel, weights: FloatArray) -> None:
+    def __init__(self, panel: Panel, weights: FloatArray, rows: frozenset[str]) -> None:
         self.panel = panel
         self.weights = weights
+        self.rows = rows
 
     @cached_property
     def reader(self) -> RecordReader:
-        return RecordReader(self.panel)
+        return RecordReader(self.panel, self.rows)
 
     @cached_property
     def reference(self) -> Reference:
@@ -171,8 +172,9 @@ class Twins:
             and (not v.personal or v.name in keep_personal)
         )
         weights = panel.weights()
+        shared = _Shared(visible, weights, matrix_rows(panel.codebook))
         rows = np.arange(len(panel), dtype=np.intp)
-        return cls(visible, holdout, weights, _Shared(visible, weights), rows)
+        return cls(visible, holdout, weights, shared, rows)
 
     def __len__(self) -> int:
         return len(self.panel)

@@ -161,7 +161,8 @@ def counts_at(place: npt.NDArray[np.intp], codes: int, weights: FloatArray) -> F
     """
     known = np.flatnonzero(place >= 0)
     if weights.ndim == 1:
-        return np.bincount(place[known], weights=weights[known], minlength=codes)
+        counts = np.bincount(place[known], weights=weights[known], minlength=codes)
+        return counts.astype(np.float64)
     from scipy.sparse import csr_array
 
     onehot = csr_array((np.ones(len(known)), (place[known], known)), shape=(codes, len(place)))

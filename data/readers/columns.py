@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..codebook import Code, Kind, Level, Variable
+from ..table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,7 @@ __all__ = [
     "count_of",
     "from_texts",
     "renamed_notes",
+    "table_of",
     "to_dates",
     "unique_names",
     "variable_of",
@@ -87,18 +89,30 @@ def variable_of(name: str, column: Column, **declared: Any) -> Variable:
     return entry.replace(**declared) if declared else entry
 
 
+def table_of(columns: Mapping[str, Column]) -> Table:
+    """A table of columns about which the file says nothing but their names."""
+    import pandas as pd
+
+    return Table(
+        frame=pd.DataFrame({name: column.values for name, column in columns.items()}),
+        variables=tuple(variable_of(name, column) for name, column in columns.items()),
+        notes=column_notes(columns),
+    )
+
+
 def unique_names(names: Sequence[str]) -> tuple[str, ...]:
     """Names as they can be used: none empty, none twice.
 
-    An empty name becomes `column_3` by its position; the second and third `x` become `x.2` and
-    `x.3`. Runs of white space become one space.
+    An empty name becomes `column_3` by its position, or `rownames` in the first column, where R
+    writes row names; the second and third `x` become `x.2` and `x.3`. Runs of white space become
+    one space.
     """
     clean = [" ".join(name.split()) for name in names]
     taken = set(clean)
     found: dict[str, None] = {}
     counts: dict[str, int] = {}
     for position, name in enumerate(clean, start=1):
-        base = name or f"column_{position}"
+        base = name or ("rownames" if position == 1 else f"column_{position}")
         new = base
         while new in found or (new != name and new in taken):
             counts[base] = counts.get(base, 1) + 1
@@ -206,7 +220,7 @@ def _text(codes: npt.NDArray[np.intp], words: list[str], stripped: list[str]) ->
     table = np.empty(len(words) + 1, dtype=object)
     table[:-1] = [word if short else None for word, short in zip(words, stripped, strict=True)]
     table[-1] = None
-    return pd.Series(table[codes], dtype="str")
+    return pd.Series(table[codes], dtype=object)
 
 
 def _mixture(codes: npt.NDArray[np.intp], words: list[str], numbers: Any) -> str:

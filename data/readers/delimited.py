@@ -19,12 +19,11 @@ from .columns import (
     ABSENT_WORDS,
     EXACT,
     Column,
-    column_notes,
     count_of,
     from_texts,
     renamed_notes,
+    table_of,
     unique_names,
-    variable_of,
 )
 from .encoding import to_utf8
 from .layout import Layout, lay_out, sniff_delimiter
@@ -61,7 +60,7 @@ def read_delimited(path: Path, options: ReadOptions) -> Table:
     """
     from . import qualtrics
 
-    where = str(path)
+    where = path.name
     text = to_utf8(_bytes(path), where, options.encoding)
     delimiter = sniff_delimiter(text.data, tabs_first=path.suffix.lower() == ".tsv")
     source = _Source(text.data, delimiter, lay_out(text.data, delimiter, where), where)
@@ -90,7 +89,7 @@ def read_delimited(path: Path, options: ReadOptions) -> Table:
         headers = {names[i]: export[i] for i in columns}
         table = qualtrics.to_table(named, headers)
     else:
-        table = _table(named)
+        table = table_of(named)
     return dataclasses.replace(table, notes=(*notes, *table.notes))
 
 
@@ -99,7 +98,7 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as failure:
         raise UnreadableFileError(
-            f"the file cannot be read ({failure.strerror or failure})", where=str(path)
+            f"the file cannot be read ({failure.strerror or failure})", where=path.name
         ) from failure
 
 
@@ -228,11 +227,3 @@ def _parse(
         for i in rest:
             found[i] = from_texts(texts[i], decimal_comma=decimal_comma)
     return {i: found[i] for i in positions}
-
-
-def _table(columns: dict[str, Column]) -> Table:
-    import pandas as pd
-
-    frame = pd.DataFrame({name: column.values for name, column in columns.items()})
-    variables = tuple(variable_of(name, column) for name, column in columns.items())
-    return Table(frame=frame, variables=variables, notes=column_notes(columns))

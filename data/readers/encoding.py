@@ -17,17 +17,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SIGNATURES = (
-    (b"PK\x03\x04", "an Excel workbook or another zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
-    (b"$FL2", "an SPSS file (.sav)"),
-    (b"$FL3", "a compressed SPSS file (.zsav)"),
-    (b"<stata_dta>", "a Stata file (.dta)"),
-    (b"HEADER RECORD*******", "a SAS transport file (.xpt)"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"%PDF", "a PDF document"),
-)
 _TWICE_ENCODED = re.compile(rb"\xc3[\x82\x83]\xc2[\x80-\xbf]|\xc3\xa2\xe2\x82\xac")
 
 
@@ -63,13 +52,6 @@ def to_utf8(raw: bytes, where: str, encoding: str | None = None) -> Utf8:
         raise UnreadableFileError(
             "the file is empty", where=where, remedy="check that it was saved or downloaded fully"
         )
-    for signature, kind in _SIGNATURES:
-        if raw.startswith(signature):
-            raise UnreadableFileError(
-                f"this is {kind}, not a text file",
-                where=where,
-                remedy="give the file the ending that belongs to it",
-            )
     notes: list[str] = []
     data = _recode(raw, encoding, where) if encoding else _detect(raw, where, notes)
     nul = data.find(b"\x00")

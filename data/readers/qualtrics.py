@@ -279,7 +279,7 @@ def _unanswered(
     cleaned, status = split_missing(texts, missing)
     if status is None:
         return column.values, (), None
-    return pd.Series(cleaned, dtype="str"), missing, status
+    return pd.Series(cleaned, dtype=object), missing, status
 
 
 def _dated(column: Column) -> Column:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..codebook import Level, Variable
+from ..errors import UnreadableFileError
 from ..table import Table
 from .lettered import split_lettered
 from .options import ReadOptions
@@ -15,6 +16,7 @@ from .packages import Column, assemble, date_from, read_contents
 __all__ = ["read_sas"]
 
 EPOCH = "1960-01-01"
+RECORD_BYTES = 80
 _DATE = re.compile(
     r"(DATE|WEEKDATE|WEEKDATX|WORDDATE|WORDDATX|JULIAN|MONYY|YYMON|YYQ"
     r"|(DDMMYY|MMDDYY|YYMMDD)[BCDNPS]?|[BE]8601DA|IS8601DA)[\d.]*"
@@ -39,6 +41,7 @@ def read_sas(path: Path, options: ReadOptions) -> Table:
 
     notes: list[str] = []
     if path.suffix.lower() == ".xpt":
+        _check_records(path)
         contents = read_contents(path, pyreadstat.read_xport, options, kind="SAS transport file")
     else:
         extra: dict[str, Any] = {"user_missing": True}
@@ -84,6 +87,20 @@ def read_sas(path: Path, options: ReadOptions) -> Table:
         title=meta.file_label or "",
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _check_records(path: Path) -> None:
+    """A transport file does not say how many rows it has, so only its records tell if it is whole.
+
+    Records have 80 bytes: SAS technical note TS-140, "The Record Layout of a Data Set in SAS
+    Transport (XPORT) Format".
+    """
+    if path.stat().st_size % RECORD_BYTES:
+        raise UnreadableFileError(
+            "the SAS transport file ends too early; it is truncated or damaged",
+            where=path.name,
+            remedy="copy or download it again",
+        )
 
 
 def _unit(style: str) -> str:

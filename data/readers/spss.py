@@ -70,7 +70,7 @@ def read_spss(path: Path, options: ReadOptions) -> Table:
         variable, values, status, remarks = _column(name, contents)
         notes.extend(remarks)
         stated = meta.variable_measure.get(name, "unknown")
-        if stated in LEVELS and variable.kind == "number" and (believed or not variable.labels):
+        if stated in LEVELS and variable.kind != "text" and (believed or not variable.labels):
             variable = variable.replace(level=LEVELS[stated])
             declared.add(name)
         elif stated in LEVELS and variable.kind == "text" and variable.labels:
@@ -118,10 +118,11 @@ def _column(
         )
         codes = codes[:CODES_AT_MOST]
     labels, missing = split_labels(raw_labels, codes)
-    values, status = split_missing(values, missing)
+    cleaned, status = split_missing(values, missing)
+    values = cleaned
     style = meta.original_variable_types.get(name) or ""
     if kind == "number" and re.sub(r"[\d.]+$", "", style) in DATE_FORMATS:
-        values, lost = date_from(values, unit="s", epoch=EPOCH)
+        values, lost = date_from(np.asarray(cleaned, dtype=np.float64), unit="s", epoch=EPOCH)
         kind = "date"
         labels = ()
         if lost:

@@ -1,4 +1,4 @@
-"""Attitudes, media use and two open questions of the synthetic panel. Every share is chosen."""
+"""Attitudes and media use of the synthetic panel, and an attention check. Shares are chosen."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from ..codebook import Level, Reason, Role, Variable
 from .design import DONT_KNOW, NO_ANSWER, NOT_ASKED, REFUSED, item, missing_codes, points, scale
-from .model import Choice, Item, Text, by_moments, by_shares
+from .model import Choice, Item, by_moments, by_shares
 
-__all__ = ["ATTENTION", "ATTITUDES", "MEDIA", "PROBLEM", "TEXTS"]
+__all__ = ["ATTENTION", "ATTITUDES", "MEDIA", "PROBLEM"]
 
 _AGREE = scale(
     "Disagree strongly", "Disagree", "Neither agree nor disagree", "Agree", "Agree strongly"
@@ -73,7 +73,7 @@ def _ladder(
     )
 
 
-_NO_TRUST = ("no trust at all", "complete trust")
+_NO_TRUST = ("No trust at all", "Complete trust")
 _SPENDING = ("Much less", "Somewhat less", "As much as now", "Somewhat more", "Much more")
 _BALLOT: Mapping[Reason, float] = {DONT_KNOW: 0.05, NOT_ASKED: 0.0, NO_ANSWER: 0.005}
 
@@ -82,7 +82,7 @@ ATTITUDES: tuple[Item, ...] = (
         "trust_people",
         "Trust in other people",
         "How far can most people you meet be trusted?",
-        ("not at all", "completely"),
+        ("Not at all", "Completely"),
         (5.2, 2.3),
         {"trust": 0.62, "agreeableness": 0.15},
         retest=0.62,
@@ -126,7 +126,7 @@ ATTITUDES: tuple[Item, ...] = (
         "left_right",
         "Left-right position",
         "In politics people speak of left and right. Where would you place yourself?",
-        ("far left", "far right"),
+        ("Far left", "Far right"),
         (5.0, 2.2),
         {"ideology": 0.80},
         retest=0.70,
@@ -167,7 +167,7 @@ ATTITUDES: tuple[Item, ...] = (
         "immigration_culture",
         "Immigration and culture",
         "Does immigration make the culture of the country poorer or richer?",
-        ("much poorer", "much richer"),
+        ("Much poorer", "Much richer"),
         (5.4, 2.5),
         {"ideology": -0.45, "trust": 0.30, "education": 0.18, "openness": 0.15},
         retest=0.64,
@@ -230,7 +230,7 @@ ATTITUDES: tuple[Item, ...] = (
         "life_satisfaction",
         "Life satisfaction",
         "All in all, how satisfied are you with your life these days?",
-        ("not at all satisfied", "completely satisfied"),
+        ("Not at all satisfied", "Completely satisfied"),
         (7.1, 1.9),
         {"wellbeing": 0.80},
         retest=0.62,
@@ -321,76 +321,4 @@ ATTENTION = item(
     labels=_AGREE,
     level=Level.NOMINAL,
     role=Role.PARADATA,
-)
-
-
-def _open(
-    name: str,
-    label: str,
-    question: str,
-    openings: tuple[str, ...],
-    reasons: tuple[str, ...],
-    lean: Mapping[str, float],
-) -> Text:
-    absent = {REFUSED: 0.02, NO_ANSWER: 0.22}
-    return Text(
-        variable=Variable(
-            name=name,
-            label=label,
-            question=question,
-            level=Level.TEXT,
-            missing=missing_codes(absent, text=True),
-            kind="text",
-            block="open questions",
-        ),
-        openings=openings,
-        reasons=reasons,
-        lean=lean,
-        absent=absent,
-    )
-
-
-TEXTS: tuple[Text, ...] = (
-    _open(
-        "wish_place",
-        "Wish for the place",
-        "If you could change one thing about the place where you live, what would it be?",
-        (
-            "Keep the village school open",
-            "Bring a doctor's practice back",
-            "Repair the main road",
-            "Put on more buses in the evening",
-            "Plant trees along the streets",
-            "Build flats that people can afford",
-            "Close the centre to through traffic",
-        ),
-        (
-            "because families are moving away",
-            "as we have been promised for years",
-            "for the sake of the children",
-            "since nobody else will do it",
-            "and ask the neighbours first",
-        ),
-        {"urban": 0.60, "green": 0.20},
-    ),
-    _open(
-        "worry_money",
-        "Worry about money",
-        "What, if anything, worries you most about money at present?",
-        (
-            "Nothing in particular",
-            "How to invest what we have put by",
-            "What my pension will be worth",
-            "The next bill for heating",
-            "The rent",
-            "Getting to the end of the month",
-        ),
-        (
-            "with prices as they are",
-            "now that work is uncertain",
-            "as I live on one income",
-            "though we manage",
-        ),
-        {"income": -0.60, "neuroticism": 0.20},
-    ),
 )

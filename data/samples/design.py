@@ -168,7 +168,7 @@ def scale(*labels: str, first: int = 1) -> tuple[tuple[Code, str], ...]:
 
 def points(low: str, high: str, last: int = 10) -> tuple[tuple[Code, str], ...]:
     """Value labels for 0 … `last` with the two ends in words."""
-    return scale(f"0 {low}", *(str(code) for code in range(1, last)), f"{last} {high}", first=0)
+    return scale(low, *(str(code) for code in range(1, last)), high, first=0)
 
 
 def item(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..codebook import Codebook, Level, Reason, Role, Variable
 from ..panel import Panel
-from .attitudes import ATTENTION, ATTITUDES, MEDIA, PROBLEM, TEXTS
+from .attitudes import ATTENTION, ATTITUDES, MEDIA, PROBLEM
 from .demographics import AGE, DEMOGRAPHICS, EDUCATION_SHARES, features
 from .design import (
     CORRELATIONS,
@@ -36,6 +36,7 @@ from .model import (
     uniforms,
 )
 from .newitems import NEW_ITEMS
+from .open_questions import TEXTS
 from .traits import TRAITS
 
 __all__ = ["RECORD", "draw_people", "panels"]

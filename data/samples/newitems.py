@@ -36,7 +36,7 @@ NEW_ITEMS: tuple[Item | Choice | Text, ...] = (
         retest=0.64,
         absent={DONT_KNOW: 0.03, NO_ANSWER: 0.005},
         block=_BLOCK,
-        labels=points("not at all likely", "certain"),
+        labels=points("Not at all likely", "Certain"),
         level=Level.INTERVAL,
         span=(0, 10),
     ),

@@ -56,7 +56,7 @@ def write_spss(panel: Panel, path: Path, losses: Losses) -> None:
     panel = settled_codes(with_person_column(panel, roles_kept=False), losses)
     names = safe_names(panel.names, SPSS)
     columns: dict[str, Any] = {}
-    labels: dict[str, dict[Code, str]] = {}
+    labels: dict[str, Any] = {}
     ranges: dict[str, list[Any]] = {}
     formats: dict[str, str] = {}
     for variable in panel.codebook:

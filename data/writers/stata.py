@@ -47,7 +47,7 @@ def write_stata(panel: Panel, path: Path, losses: Losses) -> None:
     panel = settled_codes(with_person_column(panel, roles_kept=False), losses, letters=True)
     names = safe_names(panel.names, STATA)
     columns: dict[str, Any] = {}
-    labels: dict[str, dict[Code, str]] = {}
+    labels: dict[str, Any] = {}
     tags: dict[str, list[str]] = {}
     formats: dict[str, str] = {}
     for variable in panel.codebook:
@@ -119,7 +119,7 @@ def _numbers(
 
 def _letters(variable: Variable, losses: Losses) -> list[str]:
     """The letter of each missing code of the variable, "" for those beyond the 26 there are."""
-    own = [m.code[1:] if _is_letter(m.code) else "" for m in variable.missing]
+    own = [str(m.code)[1:] if _is_letter(m.code) else "" for m in variable.missing]
     free = iter([letter for letter in string.ascii_lowercase if letter not in own])
     letters = [letter or next(free, "") for letter in own]
     changes = [

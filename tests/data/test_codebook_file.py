@@ -88,14 +88,17 @@ def test_the_documented_example() -> None:
 @pytest.mark.parametrize(
     "text, part",
     [
-        ("variables: {q: {lables: {1: a}}}", "line 1, variable q: the entry 'lables' is unknown; d"),
+        (
+            "variables: {q: {lables: {1: a}}}",
+            "line 1, variable q: the entry 'lables' is unknown",
+        ),
         ("variables:\n  q:\n    level: ordinl\n", "line 3"),
         ("variables:\n  q: {labels: agre}\nscales: {agree: [a, b]}", "did you mean agree"),
         ("variables: {q: {range: [7, 1]}}", "empty"),
         ("variables: {q: {range: [a, 1]}}", "is no range"),
         ("variables: {q: {range: wide}}", "is no range"),
         ("variables: {q: {labels: {1: a}, missing: {1: refused}}}", "both an answer and a missing"),
-        ("variables: {q: {missing: {-9: refusd}}}", "did you mean 'refused'?"),
+        ("variables: {q: {missing: {-9: brokeof}}}", "did you mean 'broke off'?"),
         ("variables: {q: {missing: {-9: {why: x}}}}", "unknown"),
         ("variables: {q: {labels: {true: a}}}", "is no code"),
         ("variables: {q: {labels: 5}}", "'labels' is not"),
@@ -266,7 +269,7 @@ def test_bad_files_are_one_sentence(tmp_path: Path, name: str, text: str) -> Non
     path.write_text(text)
     with pytest.raises(FileError) as caught:
         load_codebook(path)
-    assert str(path) in str(caught.value)
+    assert path.name in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

@@ -102,8 +102,7 @@ def command(
     if html is not None:
         from ..compare.report import write_report
 
-        context = run.describe() if run is not None else {}
-        write_report(card, html, command=_command_line(), context=context)
+        write_report(card, html, command=_command_line(), context=_context(run))
     if markdown is not None:
         markdown.write_text(to_markdown(card), encoding="utf-8")
     if as_json:
@@ -127,7 +126,7 @@ def _load_run(path: Path) -> Run | None:
 
 def _as_the_run_read_it(source: PanelSource, run: Run) -> PanelSource:
     """Take over how the run read this file, for whatever the command line leaves open."""
-    recorded = run.command.get("panel", {})
+    recorded = run.meta["command"].get("panel")
     if not recorded or Path(recorded["path"]) != source.path.resolve():
         return source
     before = PanelSource.from_json(recorded)
@@ -164,6 +163,20 @@ def _only(panel: Panel, items: tuple[str, ...]) -> Panel:
     keep = set(resolve_holdout(panel.codebook, items).asked)
     wave = panel.wave_variable
     return panel.select(n for n in panel.names if n in keep or n == wave)
+
+
+def _context(run: Run | None) -> dict[str, str]:
+    if run is None:
+        return {}
+    basis = ", ".join(f"{count:,} {name}" for name, count in run.basis_counts().items())
+    return {
+        "Respondent": str(run.meta["respondent"]),
+        "Run": run.path.name,
+        "Run seed": str(run.meta["seed"]),
+        "Interviews": f"{run.planned:,}",
+        "Answers rest on": basis,
+        "understudy": str(run.meta["understudy"]),
+    }
 
 
 def _command_line() -> str:

@@ -30,7 +30,7 @@ def command(run: Path, workers: int, as_json: bool) -> int:
     from ..data.errors import LedgerError
     from ..surveys.run import load_run
 
-    recorded = load_run(run).command
+    recorded = load_run(run).meta["command"]
     if "panel" not in recorded:
         raise LedgerError(
             "this run was not begun by a command",

@@ -145,27 +145,27 @@ def carry_out(job: Job, output: Path, *, workers: int, as_json: bool) -> int:
         print_json(summary(run, output))
     else:
         _print_run(run, output, job)
+    preparation = run.meta["preparation"]
     along = [f"{h.name} ({h.why})" for h in people.holdout.hidden if not h.asked]
     if along:
         say(f"Hidden along with what was named: {', '.join(along)}")
-    warn(run.preparation.warnings)
-    return 0 if run.complete or job.limit else PARTIAL
+    warn(preparation["warnings"])
+    return 0 if run.complete else PARTIAL
 
 
 def summary(run: Run, output: Path) -> dict[str, Any]:
     """Plain data about a run, for --json."""
+    preparation = run.meta["preparation"]
     return {
         "run": str(output),
-        "respondent": run.respondent,
-        "interviews": run.interviews,
-        "completed": run.completed,
-        "answers": run.answer_count,
-        "basis": {str(basis): count for basis, count in run.basis_counts().items()},
-        "missing": {str(reason): count for reason, count in run.dispositions().items()},
-        "refused": dict(run.preparation.refused),
-        "warnings": list(run.preparation.warnings),
-        "notes": list(run.notes),
+        "respondent": run.meta["respondent"],
         "complete": run.complete,
+        "interviews": run.statuses(),
+        "answers": run.dispositions(),
+        "basis": {str(basis): count for basis, count in run.basis_counts().items()},
+        "refused": dict(preparation["refused"]),
+        "warnings": list(preparation["warnings"]),
+        "facts": dict(preparation["facts"]),
     }
 
 
@@ -173,18 +173,20 @@ def _print_run(run: Run, output: Path, job: Job) -> None:
     from rich.table import Table
 
     console = stdout()
+    answers = run.dispositions()
+    statuses = ", ".join(f"{n:,} {status}" for status, n in run.statuses().items() if n)
     console.print(
-        f"{run.completed:,} of {run.interviews:,} interviews, {run.answer_count:,} answers "
-        f"by [bold]{run.respondent}[/bold] → {output}"
+        f"[bold]{run.meta['respondent']}[/bold] gave {answers.pop('answered', 0):,} answers "
+        f"in {run.planned:,} interviews ({statuses}) → {output}"
     )
-    table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("what the answers rest on")
     table.add_column("answers", justify="right")
     for basis, count in run.basis_counts().items():
         table.add_row(str(basis), f"{count:,}")
-    for reason, count in run.dispositions().items():
+    for reason, count in answers.items():
         table.add_row(f"no answer: {reason}", f"{count:,}")
     console.print(table)
-    for name, why in run.preparation.refused.items():
-        console.print(f"[yellow]{name}[/yellow] was not answered: {why}", highlight=False)
+    for name, why in run.meta["preparation"]["refused"].items():
+        console.print(f"[yellow]{name}[/yellow] cannot be known: {why}")
     say(f"Next: understudy compare {output} --human {job.panel.path} --html report.html")

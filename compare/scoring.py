@@ -1,0 +1,261 @@
+"""The parts of a scorecard: references, second answers, differences, normalised accuracy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..data.seeds import generator
+from . import metrics
+from .align import Aligned
+from .card import Difference, Headline
+from .estimate import Estimate, estimate, measure, measure_draws
+from .measures import HEADLINES, measure_named, pool
+from .metrics.weights import BoolArray, FloatArray
+from .references import constant_answers, donors, other_persons
+from .scale import Scale
+
+__all__ = [
+    "Again",
+    "Lows",
+    "Settings",
+    "again_of",
+    "cell_accuracy",
+    "differences_of",
+    "lows_of",
+    "measured",
+    "normalised_rows",
+    "scales_of",
+]
+
+Values = dict[str, FloatArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How much to draw, and from which seed."""
+
+    seed: int
+    bootstrap: int
+    splits: int
+    level: float
+
+    def resampling(self) -> np.random.Generator:
+        """The same resamples for everything that is to be subtracted from each other."""
+        return generator("compare", self.seed, "bootstrap")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Lows:
+    """The reference respondents' answers and scores."""
+
+    constant: FloatArray
+    references: dict[str, Values]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Again:
+    """What second answers score: the people's own, and the twins' own."""
+
+    retest: Values | None
+    twins: Values | None
+    both: BoolArray | None
+    """Cells that person, twin and retest all hold."""
+
+
+def scales_of(aligned: Aligned) -> list[Scale]:
+    """The scale of each item."""
+    return [item.scale for item in aligned.items]
+
+
+def measured(aligned: Aligned, pred: FloatArray, human: FloatArray | None = None) -> Values:
+    """Every measure of `pred` against the people, or against another `human` matrix."""
+    truth = aligned.human if human is None else human
+    return measure(truth, pred, scales_of(aligned), aligned.weights)
+
+
+def lows_of(aligned: Aligned, scores: Estimate, seed: int) -> Lows:
+    """Answers and scores of those who know nothing of the person.
+
+    A constant has no correlation, and SD and entropy ratios of 0: that it leaves out the person it
+    is for makes it vary by a hair, which is no property of the reference.
+    """
+    human, weights, scales = aligned.human, aligned.weights, scales_of(aligned)
+    constant = np.column_stack(
+        [constant_answers(human[:, k], scale, weights) for k, scale in enumerate(scales)]
+    )
+    flat = measured(aligned, constant)
+    for name in ("pearson", "spearman"):
+        flat[name] = np.full(len(scales), np.nan)
+    for name in ("sd_ratio", "entropy_ratio"):
+        flat[name] = np.where(np.isnan(scores.items[name]), np.nan, 0.0)
+    cycles = other_persons(len(human), seed)
+    return Lows(
+        constant,
+        {
+            "constant": flat,
+            "marginal": measure_draws(
+                human,
+                human,
+                lambda k: donors(human[:, k], weights, seed, aligned.items[k].name),
+                scales,
+                weights,
+            ),
+            "shuffled": measure_draws(human, aligned.twin, lambda _: cycles, scales, weights),
+        },
+    )
+
+
+def again_of(aligned: Aligned) -> Again:
+    """What second answers score, people's and twins'; twins are scored against their first."""
+    twins: Values | None = None
+    if aligned.replicates:
+        each = [measured(aligned, later, aligned.twin) for later in aligned.replicates]
+        twins = {name: _mean([values[name] for values in each]) for name in each[0]}
+    if aligned.retest is None or aligned.retested is None:
+        return Again(None, twins, None)
+    present = np.where(aligned.retested[:, None], aligned.human, np.nan)
+    both = ~(np.isnan(aligned.human) | np.isnan(aligned.twin) | np.isnan(aligned.retest))
+    return Again(measured(aligned, aligned.retest, present), twins, both)
+
+
+def cell_accuracy(aligned: Aligned, pred: FloatArray, cells: BoolArray | None = None) -> FloatArray:
+    """Accuracy of every cell, exact agreement for nominal items; shape (people, items)."""
+    low = np.array([scale.low for scale in scales_of(aligned)])
+    high = np.array([scale.high for scale in scales_of(aligned)])
+    nominal = np.array([not scale.ordered for scale in scales_of(aligned)])
+    graded = metrics.cell_accuracy(pred, aligned.human, low, high)
+    found = np.where(nominal, metrics.cell_exact(pred, aligned.human), graded)
+    return found if cells is None else np.where(cells, found, np.nan)
+
+
+def normalised_rows(
+    aligned: Aligned, again: Again, lows: Lows, settings: Settings
+) -> list[Headline]:
+    """Accuracy relative to the people's retest, both ways of averaging."""
+    if again.both is None or aligned.retest is None:
+        return []
+    weights = aligned.weights
+    twin = cell_accuracy(aligned, aligned.twin, again.both)
+    retest = cell_accuracy(aligned, aligned.retest, again.both)
+
+    def ratios(w: FloatArray) -> FloatArray:
+        found = metrics.normalised_accuracy(
+            metrics.weighted_mean(twin, w * weights), metrics.weighted_mean(retest, w * weights)
+        )
+        return np.stack((found.ratio_of_means, found.mean_of_ratios), axis=-1)
+
+    people = len(aligned.persons)
+    ends = np.full((2, 2), np.nan)
+    if settings.bootstrap and people > 1:
+        ends = metrics.bootstrap(
+            ratios,
+            people,
+            replicates=settings.bootstrap,
+            rng=settings.resampling(),
+            level=settings.level,
+        )
+    below = metrics.weighted_mean(retest, weights)
+    others = {
+        name: metrics.normalised_accuracy(values["accuracy"], below)
+        for name, values in lows.references.items()
+    }
+    value = ratios(np.ones(people))
+    used = int((~np.isnan(below)).sum())
+    return [
+        Headline(
+            metric=name,
+            label=label,
+            better="higher",
+            individual=True,
+            estimate=float(value[k]),
+            interval=(float(ends[0, k]), float(ends[1, k])),
+            n_items=used,
+            references={key: float(getattr(found, name)) for key, found in others.items()},
+            retest=1.0,
+        )
+        for k, (name, label) in enumerate(
+            (
+                ("ratio_of_means", "Accuracy / retest, of means"),
+                ("mean_of_ratios", "Accuracy / retest, by item"),
+            )
+        )
+    ]
+
+
+def differences_of(
+    aligned: Aligned,
+    scores: Estimate,
+    constant: FloatArray,
+    further: Mapping[str, FloatArray],
+    settings: Settings,
+) -> tuple[Difference, ...]:
+    """Twins less the constant (accuracy), and less each further respondent (every headline)."""
+    gain = cell_accuracy(aligned, aligned.twin) - cell_accuracy(aligned, constant)
+
+    def mean_gain(w: FloatArray) -> FloatArray:
+        return pool(
+            measure_named("accuracy"),
+            metrics.weighted_mean(gain, w * aligned.weights),
+            scores.pairs,
+        )
+
+    people = len(aligned.persons)
+    ends = np.full(2, np.nan)
+    if settings.bootstrap and people > 1:
+        ends = metrics.bootstrap(
+            mean_gain,
+            people,
+            replicates=settings.bootstrap,
+            rng=settings.resampling(),
+            level=settings.level,
+        )
+    value = float(mean_gain(np.ones(people)))
+    found = [Difference("constant", "accuracy", value, (float(ends[0]), float(ends[1])))]
+    for name, answers in further.items():
+        found += _against(aligned, scores, name, answers, settings)
+    return tuple(found)
+
+
+def _against(
+    aligned: Aligned, scores: Estimate, name: str, answers: FloatArray, settings: Settings
+) -> list[Difference]:
+    """Twins less another respondent on the cells that both answered."""
+    common = ~(np.isnan(aligned.twin) | np.isnan(answers))
+
+    def scored(pred: FloatArray) -> Estimate:
+        return estimate(
+            aligned.human,
+            np.where(common, pred, np.nan),
+            scales_of(aligned),
+            aligned.weights,
+            measures=HEADLINES,
+            bootstrap=settings.bootstrap,
+            level=settings.level,
+            rng=settings.resampling,
+        )
+
+    same = bool((common == ~np.isnan(aligned.twin)).all())
+    ours = scores if same else scored(aligned.twin)
+    theirs = scored(answers)
+    found = []
+    for m in HEADLINES:
+        gap = ours.pooled[m.name] - theirs.pooled[m.name]
+        if math.isnan(gap):
+            continue
+        ends = np.full(2, np.nan)
+        if m.name in ours.replicates:
+            ends = metrics.percentile_interval(
+                ours.replicates[m.name] - theirs.replicates[m.name], settings.level
+            )
+        found.append(Difference(name, m.name, gap, (float(ends[0]), float(ends[1]))))
+    return found
+
+
+def _mean(arrays: Sequence[FloatArray]) -> FloatArray:
+    stacked = np.stack(arrays)
+    known = ~np.isnan(stacked)
+    return metrics.ratio(np.where(known, stacked, 0.0).sum(axis=0), known.sum(axis=0))

@@ -1,0 +1,313 @@
+"""Questionnaire files: YAML in the form that `docs/questionnaire.md` describes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..data.codebook import Code, code_text
+from ..data.errors import QuestionnaireError
+from ..data.yaml_safe import Node, load_file, load_with_lines
+from .cursor import Cursor
+from .question import Option, Question, Shuffle
+from .questionnaire import (
+    Block,
+    Condition,
+    Design,
+    End,
+    FlowNode,
+    Group,
+    Loop,
+    Outcome,
+    Questionnaire,
+    Scale,
+    ScreenOut,
+    Which,
+)
+from .reading_questions import read_options, read_question
+from .writing import PAGE_BREAK
+
+__all__ = ["parse_questionnaire", "read_questionnaire"]
+
+TOP_KEYS = (
+    "questionnaire",
+    "title",
+    "language",
+    "version",
+    "conditions",
+    "option_sets",
+    "screen_out",
+    "scales",
+    "blocks",
+    "questions",
+)
+CONDITION_KEYS = ("arms", "design", "weights", "order")
+SCREEN_OUT_KEYS = ("if", "text")
+SCALE_KEYS = ("items", "reverse", "score", "minimum", "label")
+BLOCK_KEYS = (
+    "block",
+    "title",
+    "order",
+    "anchored",
+    "show_if",
+    "loop",
+    "within",
+    "questions",
+)
+LOOP_KEYS = ("over", "values", "which", "order")
+GROUP_KEYS = ("group", "order", "pick", "anchored", "show_if", "blocks")
+END_KEYS = ("end", "name", "text", "anchored", "show_if")
+SCORES = ("mean", "sum")
+
+
+def read_questionnaire(path: str | Path, *, strict: bool = True) -> Questionnaire:
+    """Read a questionnaire file.
+
+    Args:
+        path: The file.
+        strict: Whether to refuse a questionnaire that cannot be administered. If not, what is
+            wrong with its content (not its form) is left for `check` to list.
+
+    Raises:
+        QuestionnaireError: The file is no questionnaire, or cannot be administered; the message
+            names file, line and question.
+    """
+    file = Path(path)
+    return _read(load_file(file, error=QuestionnaireError), file.stem, strict)
+
+
+def parse_questionnaire(text: str, where: str = "", *, strict: bool = True) -> Questionnaire:
+    """Read a questionnaire from text; `where` is what messages call it."""
+    node = load_with_lines(text, where, error=QuestionnaireError)
+    return _read(node, Path(where).stem, strict)
+
+
+def _read(node: Node, stem: str, strict: bool) -> Questionnaire:
+    top = Cursor(node)
+    if node.value is None:
+        raise top.fault("the questionnaire is empty", "docs/questionnaire.md shows how to begin")
+    questionnaire = _Reader(top).questionnaire(stem)
+    if strict:
+        from .faults import faults
+
+        found = faults(questionnaire)
+        if found:
+            more = f" ({len(found) - 1} more; understudy check lists them all)"
+            first = found[0]
+            raise QuestionnaireError(
+                first.what + (more if len(found) > 1 else ""),
+                where=questionnaire.place(first.thing),
+                remedy=first.remedy,
+            )
+    return questionnaire
+
+
+class _Reader:
+    """Reads one document, remembering where things stand."""
+
+    def __init__(self, top: Cursor) -> None:
+        self.top = top
+        self.lines: dict[str, int] = {}
+        self.option_sets: dict[str, tuple[Option, ...]] = {}
+
+    def note(self, here: Cursor, thing: str) -> None:
+        """Remember where a thing stands; names are unique within their kind."""
+        if thing in self.lines:
+            raise here.called(thing).fault(
+                f"this name is in use already (line {self.lines[thing]})", "give one another name"
+            )
+        self.lines[thing] = here.line
+        if isinstance(here.value, dict):
+            for key in here.value:
+                self.lines.setdefault(f"{thing}: {key}", here.at(key).line)
+
+    def questionnaire(self, stem: str) -> Questionnaire:
+        top = self.top
+        top.mapping(TOP_KEYS, "the parts of a questionnaire")
+        if top.has("option_sets"):
+            for name, here in top.at("option_sets").entries("option sets"):
+                there = here.called(f"option set {name}")
+                self.option_sets[code_text(name)] = read_options(there)
+        conditions = self.named("conditions", self.condition)
+        scales = self.named("scales", self.scale)
+        rules = self.rules()
+        blocks: tuple[FlowNode, ...] = ()
+        if top.has("questions"):
+            if top.has("blocks"):
+                raise top.at("questions").fault(
+                    "there are both blocks and loose questions", "put the questions into a block"
+                )
+            blocks = (Block(name="main", pages=self.pages(top.at("questions"))),)
+        elif top.has("blocks"):
+            blocks = tuple(self.node(here) for here in top.at("blocks").items("blocks"))
+        return Questionnaire(
+            name=top.text("questionnaire", stem or "questionnaire"),
+            title=top.text("title"),
+            language=top.text("language", "en"),
+            version=top.text("version"),
+            conditions=conditions,
+            screen_out=rules,
+            scales=scales,
+            blocks=blocks,
+            source=top.node.where,
+            lines=self.lines,
+        )
+
+    def named(self, key: str, read: Any) -> tuple[Any, ...]:
+        """The things of a mapping from names to things."""
+        if not self.top.has(key):
+            return ()
+        return tuple(read(code_text(name), here) for name, here in self.top.at(key).entries(key))
+
+    def rules(self) -> tuple[ScreenOut, ...]:
+        """One screen-out rule, or a list of them."""
+        if not self.top.has("screen_out"):
+            return ()
+        here = self.top.at("screen_out")
+        places = list(here.items("rules")) if isinstance(here.value, list) else [here]
+        found = []
+        for number, place in enumerate(places, 1):
+            there = place.called(f"screen_out {number}")
+            if isinstance(there.value, str):
+                raise there.fault("a screen-out rule is written as if: CONDITION")
+            there.mapping(SCREEN_OUT_KEYS)
+            self.note(there, there.thing)
+            when = there.expression("if")
+            if when is None:
+                raise there.fault("the rule has no condition", "give it one with if:")
+            found.append(ScreenOut(when, there.text("text")))
+        return tuple(found)
+
+    def condition(self, name: str, here: Cursor) -> Condition:
+        here = here.called(f"condition {name}")
+        self.note(here, here.thing)
+        if isinstance(here.value, list):
+            return Condition(name=name, arms=_texts(here, "arms"))
+        here.mapping(CONDITION_KEYS)
+        if not here.has("arms"):
+            raise here.fault("the condition has no arms", "list them with arms:")
+        there = here.at("arms")
+        texts: tuple[str, ...] = ()
+        if isinstance(there.value, dict):
+            arms = tuple(code_text(code_of) for code_of in there.value)
+            texts = tuple(place.as_text() for _, place in there.entries())
+        else:
+            arms = _texts(there, "arms")
+        weights = ()
+        if here.has("weights"):
+            weights = tuple(w.as_number("weights") for w in here.at("weights").items("weights"))
+        return Condition(
+            name=name,
+            arms=arms,
+            texts=texts,
+            design=here.choice("design", Design, Design.BETWEEN),
+            weights=weights,
+            order=here.choice("order", Shuffle, Shuffle.RANDOM),
+        )
+
+    def scale(self, name: str, here: Cursor) -> Scale:
+        here = here.called(f"scale {name}")
+        self.note(here, here.thing)
+        here.mapping(SCALE_KEYS)
+        if not here.has("items"):
+            raise here.fault("the scale has no items", "list them with items:")
+        score = here.text("score", "mean")
+        if score not in SCORES:
+            raise here.at("score").fault(f"a score is one of {', '.join(SCORES)}, not {score!r}")
+        return Scale(
+            name=name,
+            items=_texts(here.at("items"), "items"),
+            reverse=_texts(here.at("reverse"), "items") if here.has("reverse") else (),
+            score=score,
+            minimum=here.count("minimum"),
+            label=here.text("label"),
+        )
+
+    # --- blocks -------------------------------------------------------------------------------
+
+    def node(self, here: Cursor) -> FlowNode:
+        value = here.mapping(what="a block, group or end")
+        if "group" in value:
+            return self.group(here)
+        if "end" in value:
+            return self.end(here)
+        if "block" in value:
+            return self.block(here)
+        raise here.fault(
+            "this is no block, group or end", "name it with block:, group: or end: as a first key"
+        )
+
+    def block(self, here: Cursor) -> Block:
+        name = here.text("block")
+        here = here.called(f"block {name}")
+        here.mapping(BLOCK_KEYS)
+        self.note(here, here.thing)
+        return Block(
+            name=name,
+            title=here.text("title"),
+            pages=self.pages(here.at("questions")) if here.has("questions") else (),
+            order=here.choice("order", Shuffle, Shuffle.FIXED),
+            show_if=here.expression("show_if"),
+            loop=self.loop(here.at("loop")) if here.has("loop") else None,
+            within=here.text("within"),
+            anchored=here.flag("anchored"),
+        )
+
+    def group(self, here: Cursor) -> Group:
+        name = here.text("group")
+        here = here.called(f"group {name}")
+        here.mapping(GROUP_KEYS)
+        self.note(here, here.thing)
+        members: tuple[FlowNode, ...] = ()
+        if here.has("blocks"):
+            members = tuple(
+                self.node(place.called("")) for place in here.at("blocks").items("blocks")
+            )
+        return Group(
+            name=name,
+            blocks=members,
+            order=here.choice("order", Shuffle, Shuffle.FIXED),
+            pick=here.count("pick"),
+            show_if=here.expression("show_if"),
+            anchored=here.flag("anchored"),
+        )
+
+    def end(self, here: Cursor) -> End:
+        here = here.called("end")
+        here.mapping(END_KEYS)
+        self.lines.setdefault("end", here.line)
+        return End(
+            outcome=here.choice("end", Outcome, Outcome.COMPLETED),
+            show_if=here.expression("show_if"),
+            text=here.text("text"),
+            name=here.text("name"),
+            anchored=here.flag("anchored"),
+        )
+
+    def loop(self, here: Cursor) -> Loop:
+        here.mapping(LOOP_KEYS)
+        values: tuple[tuple[Code, str], ...] = ()
+        if here.has("values"):
+            options = read_options(here.at("values"))
+            values = tuple((option.code, option.label) for option in options)
+        return Loop(
+            over=here.text("over"),
+            values=values,
+            which=here.choice("which", Which, Which.SELECTED),
+            order=here.choice("order", Shuffle, Shuffle.FIXED),
+        )
+
+    def pages(self, here: Cursor) -> tuple[tuple[Question, ...], ...]:
+        pages: list[list[Question]] = [[]]
+        for place in here.items("questions"):
+            if place.value == PAGE_BREAK:
+                pages.append([])
+                continue
+            question = read_question(place.called(""), self.option_sets)
+            self.note(place, f"question {question.name}")
+            pages[-1].append(question)
+        return tuple(tuple(page) for page in pages if page)
+
+
+def _texts(here: Cursor, what: str) -> tuple[str, ...]:
+    return tuple(place.as_text() for place in here.items(what))

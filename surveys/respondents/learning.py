@@ -1,0 +1,270 @@
+"""What a panel teaches about people it is asked about, each from everybody else's answers.
+
+The functional core of the statistical respondent: panels in, probabilities out. Nothing here knows
+of questionnaires, twins or fieldwork.
+
+People are put into folds by a digest of their id. What is predicted for somebody comes from models
+that were fitted without their fold: scores (`ridge`), calibration (`calibration`), the values an
+answer can have (`scales`) and residual correlations (`copula`). Only the map of features is learned
+on everybody; it never sees an item to be predicted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ...data.codebook import Code, Variable
+from ...data.errors import PanelError
+from ...data.panel import Panel
+from ...data.seeds import seed_of
+from .boosting import blend_with_boosting
+from .calibration import calibrate
+from .copula import LatentMoments, latent_correlations, latent_moments
+from .features import FeatureMap
+from .predictions import GroupPrediction, Predictions, TargetFacts, millionths
+from .ridge import fit_ridge
+from .scales import AnswerScale, fit_scale
+
+__all__ = ["MOST_PEOPLE", "Target", "codes_of", "fit_predict", "fold_of"]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+
+MOST_PEOPLE = 20_000
+"""People learned from. More no longer move a prediction; which ones is decided by their ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """An item to be predicted.
+
+    Attributes:
+        key: Its name among the predictions; unique.
+        name: The variable of the learning panel.
+        variable: The item as asked: its codes and declared range.
+        allowed: Whether the question takes a value; None if it takes all.
+        where: Learn only from people with this code on this variable (an experimental arm).
+    """
+
+    key: str
+    name: str
+    variable: Variable
+    allowed: Callable[[Code], bool] | None = None
+    where: tuple[str, Code] | None = None
+
+
+def fold_of(persons: Sequence[str], folds: int, purpose: str = "fold") -> IntArray:
+    """Fold of each person, 0 … folds − 1, by a digest of the id. Shape (people,)."""
+    return np.array([seed_of(purpose, person) % folds for person in persons], dtype=np.intp)
+
+
+def codes_of(panel: Panel, name: str) -> npt.NDArray[np.object_]:
+    """Answers as codes, None where missing; dates as ISO texts. Shape (people,)."""
+    variable = panel.codebook[name]
+    found = np.empty(len(panel), dtype=object)
+    if variable.kind == "number":
+        numbers = panel.numbers(name)
+        found[:] = [None if gone else x for x, gone in zip(numbers.tolist(), np.isnan(numbers))]  # noqa: B905
+    else:
+        found[:] = panel.texts(name)
+    return found
+
+
+def fit_predict(
+    learn: Panel,
+    targets: Sequence[Target],
+    features: Sequence[str],
+    people: Panel,
+    *,
+    folds: int = 5,
+    blend: bool = False,
+    extra: tuple[FloatArray, FloatArray] | None = None,
+) -> Predictions:
+    """Predict what `people` would answer to `targets`, never from their own answers.
+
+    Args:
+        learn: Panel to learn from; its weights are used. May hold some or all of `people`.
+        targets: Items to predict.
+        features: Variables to predict from; they must be in both panels, and must hold nothing
+            that gives a target away.
+        people: Whom to predict for: their features.
+        folds: Number of folds.
+        blend: Whether to blend with gradient-boosted trees.
+        extra: More features of the people learned from and of those predicted for, such as the
+            answers of a language model. Shapes (learn, columns), (people, columns).
+
+    Raises:
+        PanelError: Nobody outside somebody's fold answered a target.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return _fit_predict(learn, targets, features, people, folds, blend, extra)
+
+
+def _fit_predict(
+    learn: Panel,
+    targets: Sequence[Target],
+    features: Sequence[str],
+    people: Panel,
+    folds: int,
+    blend: bool,
+    extra: tuple[FloatArray, FloatArray] | None,
+) -> Predictions:
+    learn, kept = _thinned(learn)
+    weights = learn.weights()
+    mapping = FeatureMap.fit(learn, features, weights)
+    x, new_x = mapping.matrix(learn), mapping.matrix(people)
+    if extra is not None:
+        x = np.column_stack([x, _scaled(extra[0][kept], extra[0][kept], weights)])
+        new_x = np.column_stack([new_x, _scaled(extra[1], extra[0][kept], weights)])
+    taught = _Taught(
+        x=x,
+        style=mapping.style(learn),
+        weights=weights,
+        parts=fold_of(learn.persons, 3, "calibration"),
+        answers=[_answers(learn, target) for target in targets],
+        targets=targets,
+        blend=blend,
+    )
+    own = fold_of(learn.persons, folds)
+    member = set(learn.persons)
+    theirs = fold_of(people.persons, folds)
+    # Strangers to the panel have nothing to be kept from: everybody teaches about them.
+    theirs[[person not in member for person in people.persons]] = -1
+    new_style = mapping.style(people)
+    groups, facts = [], []
+    for fold in np.unique(theirs).tolist():
+        rows = np.flatnonzero(theirs == fold)
+        group, fact = _predict_group(taught, own != fold, new_x[rows], new_style[rows], rows)
+        groups.append(group)
+        facts.append(fact)
+    return Predictions.of([t.key for t in targets], len(people), groups, facts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Taught:
+    """What all folds share."""
+
+    x: FloatArray
+    style: FloatArray
+    weights: FloatArray
+    parts: IntArray
+    answers: list[npt.NDArray[np.object_]]
+    targets: Sequence[Target]
+    blend: bool
+
+
+def _predict_group(
+    taught: _Taught,
+    train: npt.NDArray[np.bool_],
+    new_x: FloatArray,
+    new_style: FloatArray,
+    rows: IntArray,
+) -> tuple[GroupPrediction, list[TargetFacts]]:
+    """Predict for the people of one fold, from those in `train`."""
+    weights = np.where(train, taught.weights, 0.0)
+    scales = [
+        fit_scale(target.variable, codes, weights, allowed=target.allowed)
+        for target, codes in zip(taught.targets, taught.answers, strict=True)
+    ]
+    by_mask: dict[bytes, list[int]] = {}
+    for t, scale in enumerate(scales):
+        by_mask.setdefault((scale.answers >= 0).tobytes(), []).append(t)
+    values: list[tuple[tuple[Code, ...], npt.NDArray[np.int32]]] = [((), _NOTHING)] * len(scales)
+    facts: list[TargetFacts | None] = [None] * len(scales)
+    latent: list[LatentMoments | None] = [None] * len(scales)
+    for same in by_mask.values():
+        mask = scales[same[0]].answers >= 0
+        if not mask.any():
+            name = taught.targets[same[0]].name
+            raise PanelError(
+                f"too few people answered {name!r} to learn from", remedy="leave it out"
+            )
+        responses = [_responses(scales[t], mask) for t in same]
+        edges = np.cumsum([0, *(r.shape[1] for r in responses)])
+        fit = fit_ridge(taught.x[mask], np.column_stack(responses), weights[mask])
+        predicted = fit.predict(new_x)
+        for k, t in enumerate(same):
+            columns = slice(edges[k], edges[k + 1])
+            scale = scales[t]
+            calibration = calibrate(
+                fit.loo[:, columns],
+                taught.style[mask],
+                scale.answers[mask],
+                scale.count,
+                weights[mask],
+                taught.parts[mask],
+                ordered=scale.ordered,
+            )
+            own = calibration.predict(fit.loo[:, columns], taught.style[mask])
+            new = calibration.predict(predicted[:, columns], new_style)
+            share = 0.0
+            if taught.blend and scale.count > 1:
+                own, new, share = blend_with_boosting(
+                    np.column_stack([taught.x, taught.style])[mask],
+                    np.column_stack([new_x, new_style]),
+                    scale.answers[mask],
+                    weights[mask],
+                    taught.parts[mask],
+                    own,
+                    new,
+                )
+            everybody = np.full((len(mask), scale.count), 1 / scale.count)
+            everybody[mask] = own
+            latent[t] = latent_moments(everybody, scale.answers)
+            values[t] = (scale.values, millionths(scale.spread(new)))
+            facts[t] = TargetFacts(
+                people=int(mask.sum()),
+                family=calibration.family,
+                loss=calibration.losses[calibration.family],
+                marginal_loss=calibration.losses["marginal"],
+                penalty=float(fit.penalties[columns].mean()),
+                boosted=share,
+            )
+    correlations = latent_correlations([m for m in latent if m is not None], weights)
+    group = GroupPrediction(rows, tuple(values), np.linalg.cholesky(correlations))
+    return group, [fact for fact in facts if fact is not None]
+
+
+_NOTHING: npt.NDArray[np.int32] = np.zeros((0, 0), dtype=np.int32)
+
+
+def _responses(scale: AnswerScale, mask: npt.NDArray[np.bool_]) -> FloatArray:
+    """What the ridge predicts: the normal score of a scale, an indicator of every other code."""
+    answers = scale.answers[mask]
+    if scale.ordered or scale.count == 2:
+        return scale.scores[answers][:, None]
+    return (answers[:, None] == np.arange(scale.count)).astype(np.float64)
+
+
+def _answers(panel: Panel, target: Target) -> npt.NDArray[np.object_]:
+    codes = codes_of(panel, target.name)
+    if target.where is not None:
+        name, code = target.where
+        codes[codes_of(panel, name) != code] = None
+    return codes
+
+
+def _thinned(panel: Panel) -> tuple[Panel, IntArray]:
+    """At most `MOST_PEOPLE` people, in the panel's order, and their rows."""
+    rows = np.arange(len(panel))
+    if len(panel) <= MOST_PEOPLE:
+        return panel, rows
+    lots = np.array([seed_of("learn", person) >> 64 for person in panel.persons], dtype=np.uint64)
+    rows = np.sort(np.argsort(lots, kind="stable")[:MOST_PEOPLE])
+    return panel.take(rows), rows
+
+
+def _scaled(columns: FloatArray, reference: FloatArray, weights: FloatArray) -> FloatArray:
+    """Standardise by the weighted mean and SD of `reference`; 0 where missing."""
+    known = ~np.isnan(reference)
+    total = np.maximum(weights @ known, 1e-12)
+    mean = weights @ np.where(known, reference, 0.0) / total
+    sd = np.sqrt(weights @ np.where(known, (reference - mean) ** 2, 0.0) / total)
+    scaled = (columns - mean) / np.where(sd > 1e-9, sd, np.inf)
+    return np.where(np.isnan(scaled), 0.0, scaled)
