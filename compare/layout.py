@@ -9,7 +9,25 @@ from dataclasses import dataclass
 from .card import Headline, ItemScore, Scorecard
 from .verdict import number, with_interval
 
-__all__ = ["Grid", "group_grid", "headline_grid", "item_grid", "method_line", "reading", "title"]
+__all__ = [
+    "SHORT",
+    "Grid",
+    "group_grid",
+    "headline_grid",
+    "item_grid",
+    "method_line",
+    "reading",
+    "title",
+]
+
+SHORT = {
+    "Constant": "Const.",
+    "Marginal draw": "Draw",
+    "Shuffled persons": "Shuff.",
+    "Accuracy": "Acc.",
+    "Distance": "Dist.",
+}
+"""Headings for narrow screens."""
 
 NAMES = {"constant": "Constant", "marginal": "Marginal draw", "shuffled": "Shuffled persons"}
 SHOWN = 6

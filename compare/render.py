@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .card import Scorecard
 from .layout import (
+    SHORT,
     Grid,
     group_grid,
     headline_grid,
@@ -63,7 +64,7 @@ def print_scorecard(
     for grid in grids:
         if grid is not None and grid.rows:
             out.print()
-            out.print(_table(grid))
+            out.print(_table(grid, stacked))
             if grid.note:
                 out.print(Padding(Text(grid.note, style="dim"), (0, 0, 0, 1)))
     out.print()
@@ -82,7 +83,7 @@ def _bullet(mark: str, line: str, style: str) -> Table:
     return grid
 
 
-def _table(grid: Grid) -> Table:
+def _table(grid: Grid, stacked: bool) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -96,13 +97,18 @@ def _table(grid: Grid) -> Table:
     )
     for place, column in enumerate(grid.columns):
         if place == 0:
-            table.add_column(column, overflow="ellipsis", no_wrap=True, min_width=14, max_width=36)
-        else:
-            heading = Text(column.replace(" ", "\n") if place > 1 else column)
-            table.add_column(heading, justify="right", no_wrap=True)
+            table.add_column(column, overflow="fold", min_width=13, max_width=36)
+            continue
+        words = SHORT.get(column, column) if stacked else column
+        heading = words.replace("-", "-\n").replace(" ", "\n")
+        lines = heading.split("\n") + [x for row in grid.rows for x in row[place].split("\n")]
+        # Numbers are never broken; a long name of a reference may be.
+        width = max(len(line) for line in lines if line not in heading or len(line) < 8)
+        table.add_column(Text(heading), justify="right", min_width=width, overflow="fold")
     for row in grid.rows:
         # Text, so that brackets in labels and intervals are not read as markup.
-        table.add_row(*(Text(cell) for cell in row))
+        label = Text(row[0], no_wrap=grid.columns[0] != "", overflow="ellipsis")
+        table.add_row(label, *(Text(cell) for cell in row[1:]))
     return table
 
 
@@ -114,9 +120,8 @@ def to_markdown(card: Scorecard) -> str:
     parts.append("\n".join(f"- {_escaped(line)}" for line in card.verdict))
     if card.warnings:
         parts.append("\n".join(f"- **Note:** {_escaped(line)}" for line in card.warnings))
-    for grid in (headline_grid(card), group_grid(card), item_grid(card, everything=True)):
-        if grid is not None and grid.rows:
-            parts.append(_markdown_table(grid))
+    grids = (headline_grid(card), group_grid(card), item_grid(card, everything=True))
+    parts += [_markdown_table(grid) for grid in grids if grid is not None and grid.rows]
     parts.append("\n".join(f"- {line}" for line in (*reading(card), method_line(card))))
     return "\n\n".join(parts) + "\n"
 

@@ -228,4 +228,3 @@ def _ascending(texts: Sequence[str]) -> list[str] | None:
     if len(set(keys)) < len(keys):
         return None
     return [text for *_, text in sorted(keyed)]
-

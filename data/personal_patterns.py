@@ -92,9 +92,11 @@ COMPANIONS = frozenset(
 _EMAIL = r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
-_IPV6 = r"(?=[0-9A-Fa-f:]{6,})(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){1,6}|[0-9A-Fa-f:]*::1"
+_IPV6 = (
+    r"(?=[0-9A-Fa-f:]{6,})(?:[0-9A-Fa-f]{1,4}:){2,7}(?::?[0-9A-Fa-f]{1,4}){1,6}|[0-9A-Fa-f:]*::1"
+)
 _PHONE = r"(?:\+|00)\d{1,3}[ ./()-]{0,2}(?:\d[ ./()-]{0,2}){6,13}\d"
-_PHONE_LOCAL = r"\(?0?\d{2,5}\)?[ ./-]\d{2,4}(?:[ ./-]\d{2,5}){1,3}"
+_PHONE_LOCAL = r"(?=(?:\D*\d){9})\(?0?\d{2,5}\)?[ ./-]\d{2,4}(?:[ ./-]\d{2,5}){1,3}"
 _DIGITS = re.compile(r"\+?[\d ()./-]{7,20}")
 _STREET = (
     r"\b\d{1,5}[A-Za-z]?,?\s+(?:[A-ZÀ-Þ0-9][\w'.-]*\s+){1,3}"
@@ -210,7 +212,9 @@ KINDS: tuple[PersonalKind, ...] = (
                 *("nationalinsurancenumber", "passportnumber", "burgerservicenummer"),
             }
         ),
-        whole=re.compile(r"\d{3}-\d{2}-\d{4}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?"),
+        whole=re.compile(
+            r"\d{3}-\d{2}-\d{4}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?"
+        ),
         within=re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])"),
         numbers=_like_phone_numbers,
     ),
@@ -244,20 +248,6 @@ KINDS: tuple[PersonalKind, ...] = (
         dates=True,
     ),
     PersonalKind(
-        title="postal address",
-        plural="postal addresses",
-        names=frozenset(
-            {
-                *("address", "streetaddress", "street", "strasse", "anschrift", "wohnadresse"),
-                *("adresse", "rue", "calle", "direccion", "domicilio", "straat", "adres"),
-                *("postaladdress", "mailingaddress", "homeaddress", "hausnummer", "housenumber"),
-            }
-        ),
-        asked=re.compile(r"\b(?:home|street|postal|mailing) address|\byour address\b", re.I),
-        within=re.compile(rf"{_STREET}|{_POSTCODE_WITHIN}"),
-        plausible=_like_addresses,
-    ),
-    PersonalKind(
         title="postal code",
         plural="postal codes",
         names=frozenset(
@@ -270,6 +260,20 @@ KINDS: tuple[PersonalKind, ...] = (
         whole=re.compile(_POSTCODE),
         plausible=lambda evidence: evidence.share(_POSTAL_TEXT) > 0.5,
         numbers=_like_postcodes,
+    ),
+    PersonalKind(
+        title="postal address",
+        plural="postal addresses",
+        names=frozenset(
+            {
+                *("address", "streetaddress", "street", "strasse", "anschrift", "wohnadresse"),
+                *("adresse", "rue", "calle", "direccion", "domicilio", "straat", "adres"),
+                *("postaladdress", "mailingaddress", "homeaddress", "hausnummer", "housenumber"),
+            }
+        ),
+        asked=re.compile(r"\b(?:home|street|postal|mailing) address|\byour address\b", re.I),
+        within=re.compile(rf"{_STREET}|{_POSTCODE_WITHIN}"),
+        plausible=_like_addresses,
     ),
     PersonalKind(
         title="name",

@@ -26,6 +26,8 @@ __all__ = ["find_personal"]
 
 MAX_SAMPLE = 2_000
 """Different texts looked at per column, evenly spread."""
+MAX_LENGTH = 1_000
+"""Letters looked at per text."""
 MOST = 0.5
 """Share of texts that must be of a kind where the name says nothing."""
 WITHIN = 0.02
@@ -76,7 +78,7 @@ def _look_at(variable: Variable, column: pd.Series) -> _Column:  # type: ignore[
     numbers: list[float] = []
     if variable.kind == "text":
         step = max(1, len(unique) // MAX_SAMPLE)
-        texts = [text.strip() for text in map(str, unique[::step])]
+        texts = [text.strip()[:MAX_LENGTH] for text in map(str, unique[::step])]
     elif variable.kind == "number" and len(unique):
         numbers = unique.astype(np.float64).tolist()
     return _Column(variable, texts, numbers, distinct, len(answered))

@@ -72,9 +72,14 @@ def read(
     wanted = None
     if columns is not None:
         wanted = _with_ids(place, tuple(columns), named, wave, weight, book, encoding, sheet)
-    table = read_table(
-        place, ReadOptions(encoding=encoding, sheet=sheet, columns=wanted, progress=progress)
+    options = ReadOptions(
+        encoding=encoding,
+        sheet=sheet,
+        columns=wanted,
+        described=book[0].names if book is not None else (),
+        progress=progress,
     )
+    table = read_table(place, options)
     if not table.variables or not len(table.frame):
         raise UnreadableFileError(
             "the file holds no respondents", where=place.name, remedy="export it again with data"

@@ -135,6 +135,7 @@ def _request(reader: str, path: Path, options: ReadOptions, limits: Limits) -> d
             "sheet": options.sheet,
             "columns": None if options.columns is None else list(options.columns),
             "rows": options.rows,
+            "described": list(options.described),
         },
         "progress": options.progress is not None,
         "seconds": limits.seconds,
@@ -240,6 +241,7 @@ def _serve(request: dict[str, Any], path: Path, answer: IO[bytes]) -> Table:
         sheet=request["options"]["sheet"],
         columns=None if columns is None else tuple(columns),
         rows=request["options"]["rows"],
+        described=tuple(request["options"]["described"]),
         progress=(lambda done: send_json(answer, {"progress": done}))
         if request["progress"]
         else None,

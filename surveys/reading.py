@@ -193,7 +193,7 @@ class _Reader:
             texts = tuple(place.as_text() for _, place in there.entries())
         else:
             arms = _texts(there, "arms")
-        weights = ()
+        weights: tuple[float, ...] = ()
         if here.has("weights"):
             weights = tuple(w.as_number("weights") for w in here.at("weights").items("weights"))
         return Condition(

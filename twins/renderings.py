@@ -224,7 +224,7 @@ def _stem(members: Sequence[Fact]) -> tuple[str, list[str]]:
     """What a group's wordings have in common, and what is left of each.
 
     Either the codebook tells stem and row, or the wordings begin alike. Without a stem of at
-    least two words the rows are whole wordings. A stem ends where the last shared mark does, so that
+    least two words the rows are whole wordings. A stem ends at the last shared mark, so that
     "… someone who: is shy" and "… someone who: is loud" share "someone who" and not "is".
     """
     wordings = [fact.wording for fact in members]

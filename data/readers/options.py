@@ -18,6 +18,8 @@ class ReadOptions:
         sheet: Name of the worksheet to read; None means the only one, or the first.
         columns: Names of the columns to read, or None for all. Columns come in file order.
         rows: At most this many rows are read, or None for all.
+        described: Names of variables that a codebook of the caller describes; a reader infers
+            nothing about them.
         progress: Called now and then with the fraction read so far, from 0.0 to 1.0.
     """
 
@@ -25,4 +27,5 @@ class ReadOptions:
     sheet: str | None = None
     columns: tuple[str, ...] | None = None
     rows: int | None = None
+    described: tuple[str, ...] = ()
     progress: Callable[[float], None] | None = None

@@ -7,7 +7,7 @@ own turns "refused" and "don't know" into blanks.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +19,13 @@ from ..codebook import Code, MissingCode, Variable
 from ..errors import UnknownNameError, UnreadableFileError
 from ..reasons import reason_from_label
 from ..table import Table
+from .apart import Column, set_apart
 from .options import ReadOptions
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Column", "Contents", "assemble", "date_from", "read_contents", "split_labels", "whole"]
+__all__ = ["Contents", "assemble", "date_from", "read_contents", "split_labels", "whole"]
 
 ROWS_AT_A_TIME = 20_000
 """Rows held twice while reading; 20,000 × 300 keeps the process under 300 MB at no cost in time."""
@@ -33,10 +34,6 @@ CHUNKS_AT_MOST = 20
 
 FloatArray = npt.NDArray[np.float64]
 TextArray = npt.NDArray[np.object_]
-
-
-Column = tuple[Variable, npt.NDArray[Any], npt.NDArray[np.int16] | None]
-"""A variable, its cells without missing codes, and its status array if it has one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,10 +293,20 @@ def assemble(
     declared: frozenset[str],
     title: str,
     notes: tuple[str, ...],
+    settled: Container[str],
 ) -> Table:
-    """Make a table of (variable, cells without missing codes, status) per column."""
+    """Make a table of columns.
+
+    Args:
+        columns: One per variable, in order.
+        declared: As in `Table`.
+        title: As in `Table`.
+        notes: As in `Table`.
+        settled: Variables whose missing codes are known, and not inferred from labels.
+    """
     import pandas as pd
 
+    columns = [c if c[0].name in settled else set_apart(c) for c in columns]
     cells = {
         # Object, or pandas would turn None into NaN and the type into one of its own.
         variable.name: pd.Series(values, dtype=values.dtype, copy=False)

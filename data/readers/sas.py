@@ -10,8 +10,9 @@ from ..codebook import Level, Variable
 from ..errors import UnreadableFileError
 from ..table import Table
 from .lettered import split_lettered
+from .apart import Column
 from .options import ReadOptions
-from .packages import Column, assemble, date_from, read_contents
+from .packages import assemble, date_from, read_contents
 
 __all__ = ["read_sas"]
 
@@ -86,6 +87,7 @@ def read_sas(path: Path, options: ReadOptions) -> Table:
         declared=frozenset(),
         title=meta.file_label or "",
         notes=tuple(dict.fromkeys(notes)),
+        settled=options.described,
     )
 
 

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from ..codebook import Code, Kind, Level, Variable
 from ..table import Table, split_missing
+from .apart import Column
 from .options import ReadOptions
-from .packages import Column, Contents, assemble, date_from, read_contents, split_labels, whole
+from .packages import Contents, assemble, date_from, read_contents, split_labels, whole
 
 __all__ = ["DATE_FORMATS", "EPOCH", "LEVELS_STATED", "read_spss"]
 
@@ -23,8 +24,8 @@ DATE_FORMATS = frozenset(
     {"DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR", "DATETIME", "YMDHMS"}
 )
 LEVELS = {"nominal": Level.NOMINAL, "ordinal": Level.ORDINAL, "scale": Level.INTERVAL}
-LEVELS_STATED = "Measure levels are stated for every variable (understudy)"
-"""Note in files of our own writing; their "scale" is meant even where nothing else is said."""
+LEVELS_STATED = "Measure levels and missing codes are stated for every variable (understudy)"
+"""Note in files of our own writing: their "scale" is meant, and so are their answers."""
 CODES_AT_MOST = 32_000
 """Statuses are int16; a missing range that swallows more distinct values than this is cut."""
 
@@ -89,6 +90,7 @@ def read_spss(path: Path, options: ReadOptions) -> Table:
         declared=frozenset(declared),
         title=meta.file_label or "",
         notes=tuple(dict.fromkeys(notes)),
+        settled=contents.names if LEVELS_STATED in lines else options.described,
     )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from ..codebook import Code, Kind, Level, MissingCode, Variable
 from ..table import Table
 from .lettered import split_lettered
+from .apart import Column
 from .options import ReadOptions
-from .packages import Column, assemble, date_from, read_contents
+from .packages import assemble, date_from, read_contents
 
 __all__ = ["EPOCH", "read_stata"]
 
@@ -62,6 +63,7 @@ def read_stata(path: Path, options: ReadOptions) -> Table:
         declared=frozenset(),
         title=meta.file_label or "",
         notes=tuple(dict.fromkeys(notes)),
+        settled=options.described,
     )
 
 

@@ -59,6 +59,7 @@ _ID = Variable(
     name="respondent_id",
     label="Respondent",
     question="Number of the respondent; S for the panel, P for the pilot",
+    level=Level.TEXT,
     kind="text",
     role=Role.ID,
 )

@@ -13,7 +13,7 @@ from .content import coded_column
 from .dates import whole_days
 from .losses import Losses
 
-__all__ = ["cell_texts", "note_dates"]
+__all__ = ["cell_texts", "note_blank_texts", "note_dates"]
 
 
 def cell_texts(panel: Panel, variable: Variable) -> list[str]:
@@ -35,6 +35,14 @@ def note_dates(panel: Panel, losses: Losses) -> None:
         status = panel.status.get(variable.name)
         if variable.kind == "date" and status is not None and status.any():
             losses.add("reasons why dates are missing", variable.name)
+
+
+def note_blank_texts(panel: Panel, variable: Variable, losses: Losses) -> None:
+    """Note texts of nothing, or of white space only, which every reader takes for no answer."""
+    if variable.kind == "text":
+        texts = panel.frame[variable.name].dropna().tolist()
+        if any(not text or text.isspace() for text in texts):
+            losses.add("empty texts, which become blanks", variable.name)
 
 
 def _blank(value: Any) -> bool:

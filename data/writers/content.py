@@ -23,7 +23,7 @@ _UNHOLDABLE = re.compile("[\x00\ud800-\udfff]")
 _ID_NAMES = ("person", "person_id", "respondent_id", "case_id")
 
 
-def with_person_column(panel: Panel, *, roles_kept: bool) -> Panel:
+def with_person_column(panel: Panel, *, roles_kept: bool, always: bool = False) -> Panel:
     """Add the person ids as first column, unless reading the file will find them anyway.
 
     They will be found when they are mere row numbers, when id columns make them up and the format
@@ -32,6 +32,7 @@ def with_person_column(panel: Panel, *, roles_kept: bool) -> Panel:
     Args:
         panel: The panel to write.
         roles_kept: Whether the format stores which variables are ids.
+        always: Whether to add them even if they are mere row numbers.
     """
     named = tuple(v.name for v in panel.codebook if v.role is Role.ID)
     waves = tuple(v.name for v in panel.codebook if v.role is Role.WAVE)
@@ -46,7 +47,7 @@ def with_person_column(panel: Panel, *, roles_kept: bool) -> Panel:
         complete = all(table.frame[name].notna().all() for name in found)
         if complete and persons == [person_key(v) for v in zip(*columns, strict=True)]:
             return panel
-    elif persons == row_numbers(len(panel)):
+    elif persons == row_numbers(len(panel)) and not always:
         return panel
     name = next(n for n in _ID_NAMES if n not in panel.codebook)
     column = Variable(

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from ..panel import Panel
-from .cells import cell_texts, note_dates
+from .cells import cell_texts, note_blank_texts, note_dates
 from .content import settled_codes, with_person_column
 from .losses import Losses
 
@@ -38,8 +38,7 @@ def write_delimited(panel: Panel, path: Path, losses: Losses, codebook: Path) ->
         columns.append(texts)
         if variable.kind != "text":
             continue
-        if (panel.frame[variable.name] == "").any():
-            losses.add("empty texts, which become blanks", variable.name)
+        note_blank_texts(panel, variable, losses)
         if any(text.startswith(FORMULA_STARTS) for text in texts):
             losses.add(
                 "a spreadsheet program would run texts that begin with = + - @ as formulas; "

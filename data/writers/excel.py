@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..codebook import Variable
 from ..errors import RequestError
 from ..panel import Panel
-from .cells import cell_texts, note_dates
+from .cells import cell_texts, note_blank_texts, note_dates
 from .content import coded_column, settled_codes, with_person_column
 from .dates import whole_days
 from .delimited import FORMULA_STARTS
@@ -48,7 +48,10 @@ def write_excel(panel: Panel, path: Path, losses: Losses) -> None:
 
     from ..codebook_file import to_rows
 
-    panel = settled_codes(with_person_column(panel, roles_kept=True), losses, letters=True)
+    # A worksheet ends where its cells do: without an id, people who answered nothing would vanish.
+    silent = bool(panel.frame.isna().all(axis=1).any())
+    panel = with_person_column(panel, roles_kept=True, always=silent)
+    panel = settled_codes(panel, losses, letters=True)
     if len(panel) >= ROWS or len(panel.names) > COLUMNS:
         raise RequestError(
             f"a worksheet holds {ROWS:,} rows and {COLUMNS:,} columns; the panel has "
@@ -78,8 +81,7 @@ def write_excel(panel: Panel, path: Path, losses: Losses) -> None:
                 _write_dates(data, j, panel, variable, (days, moments), text)
             else:
                 _write_values(data, j, coded_column(panel, variable), text)
-            if variable.kind == "text" and (panel.frame[variable.name] == "").any():
-                losses.add("empty texts, which become blanks", variable.name)
+            note_blank_texts(panel, variable, losses)
         data.freeze_panes(1, 0)
         sheet = book.add_worksheet("codebook")
         rows = to_rows(panel.codebook)

@@ -30,8 +30,8 @@ def build(
 ) -> Panel:
     """A panel from (variable, cells) pairs; None is a missing cell."""
     count = len(columns[0][1])
-    index = pd.Index(ids or [str(i + 1) for i in range(count)], name="person", dtype=object)
-    data = {}
+    index = pd.Index(list(ids or [str(i + 1) for i in range(count)]), name="person")
+    data: dict[str, Any] = {}
     for variable, cells in columns:
         if variable.kind == "number":
             data[variable.name] = np.array([np.nan if c is None else c for c in cells], dtype=float)

@@ -128,14 +128,14 @@ def test_no_rendering_shows_a_held_out_answer(twins: Twins, planted: Panel) -> N
                             question=question,
                             k=50,
                             style=style,
-                            withheld=withheld,  # type: ignore[arg-type]
+                            withheld=withheld,
                         )
                         assert not leaks(text), (name, question, text)
 
 
 def test_what_may_be_seen_is_still_shown(twins: Twins) -> None:
     text = twins["3"].persona("full record")
-    assert "Age" in text or "How old are you? 22" in text
+    assert "- How old are you? 22" in text.splitlines()
     assert "<said>knitting 2</said>" in text
     assert twins.panel.names == ("gender", "age", "mood", "zest", "hobby")
 
@@ -160,7 +160,7 @@ def test_a_rendering_from_elsewhere_finds_nothing_to_leak(
 
     registered("dig", dig)
     for twin in twins:
-        assert not leaks(twin.persona("dig").replace(repr(twin._shared.weights), ""))
+        assert not leaks(twin.persona("dig"))
 
 
 def test_hidden_answers_are_not_in_the_object_at_all(twins: Twins) -> None:

@@ -55,13 +55,13 @@ def panel() -> Panel:
                 name="age", label="Age in years", level=Level.INTERVAL, role=Role.DEMOGRAPHIC
             ),
             Variable(
-                name="income",
+                name="spent",
                 level=Level.INTERVAL,
                 missing=(MissingCode(-9.0, Reason.NOT_APPLICABLE, "No income: does not apply"),),
             ),
-            Variable(name="party", level=Level.NOMINAL, labels=((1.0, "Red"), (2.0, "Blue"))),
+            Variable(name="colour", level=Level.NOMINAL, labels=((1.0, "Red"), (2.0, "Blue"))),
             Variable(
-                name="region",
+                name="area",
                 level=Level.NOMINAL,
                 kind="text",
                 labels=(("N", "North"), ("S", "South")),
@@ -84,9 +84,9 @@ def panel() -> Panel:
         {
             "trust": [1.0, NAN, NAN, NAN, NAN],
             "age": [20.0, 30.0, NAN, 55.0, 1 / 3],
-            "income": [1000.5, NAN, -5.0, 1e6, NAN],
-            "party": [1.0, 2.0, 2.0, NAN, 1.0],
-            "region": pd.Series(["N", None, "S", "N", None], dtype=object),
+            "spent": [1000.5, NAN, -5.0, 1e6, NAN],
+            "colour": [1.0, 2.0, 2.0, NAN, 1.0],
+            "area": pd.Series(["N", None, "S", "N", None], dtype=object),
             "comment": pd.Series(
                 ["=1+1", 'naïve, "quoted"\nline two', None, "007", "-5"], dtype=object
             ),
@@ -107,8 +107,8 @@ def panel() -> Panel:
         book,
         status={
             "trust": np.array([0, 1, 2, 3, 0], dtype=np.int16),
-            "income": np.array([0, 1, 0, 0, 0], dtype=np.int16),
-            "region": np.array([0, 1, 0, 0, 0], dtype=np.int16),
+            "spent": np.array([0, 1, 0, 0, 0], dtype=np.int16),
+            "area": np.array([0, 1, 0, 0, 0], dtype=np.int16),
         },
         source="made",
     )

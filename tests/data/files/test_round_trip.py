@@ -107,10 +107,10 @@ def test_stata_keeps_what_it_can_hold(panel: Panel, tmp_path: Path) -> None:
             ]
     assert lost[0] == (
         "missing codes stored as letters: trust (-99 as .a, -98 as .b, -97 as .c), "
-        "income (-9 as .a)"
+        "spent (-9 as .a)"
     )
     assert "measure levels (Stata has none)" in lost
-    assert "reasons why texts are missing: region" in lost
+    assert "reasons why texts are missing: area" in lost
 
 
 @pytest.mark.usefixtures("in_process")
@@ -382,9 +382,12 @@ def test_any_panel_comes_back(tmp_path: Path, ending: str, original: Panel) -> N
     assert back.persons == original.persons
     for was, now in zip(cells(original, "n"), cells(back, "n"), strict=True):
         assert (was is None and now is None) or math.isclose(was, now, rel_tol=1e-15)
+    kept = cells(original, "t")
+    if "empty texts, which become blanks: t" in lost:
+        kept = [None if t is None or t.isspace() else t for t in kept]
     trims = any(line.startswith("texts with blanks at the end") for line in lost)
     assert [t and t.rstrip(" ") if trims else t for t in cells(back, "t")] == [
-        (t and t.rstrip(" ") or None) if trims else t for t in cells(original, "t")
+        ((t and t.rstrip(" ")) or None) if trims else t for t in kept
     ]
     belied = [line for line in lost if line.startswith("reasons")]
     if not belied:

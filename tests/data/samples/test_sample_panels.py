@@ -43,7 +43,7 @@ def test_every_output_says_that_it_is_synthetic(panels: Mapping[str, Panel]) -> 
         assert "synthetic" in name
         assert panel.codebook.title.startswith("Synthetic panel")
         assert panel.codebook.notes[0].startswith("Synthetic: no real person answered")
-        for variable in panel.codebook:
+        for variable in panel.codebook.of_role(Role.ITEM):
             if variable.level is Level.TEXT:
                 told = panel.frame[variable.name].dropna()
                 assert told.str.endswith("(synthetic answer).").all()

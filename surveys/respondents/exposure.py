@@ -1,0 +1,120 @@
+"""Which answers an experiment could have changed, and whether that was ever observed.
+
+A statistical respondent cannot read. If people in one arm have seen something that people in
+another have not, it would answer the same in both, and the effect would be a silent zero. From the
+first place where an arm shows, answers are therefore refused, unless the people learned from were
+in the same arms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ...data.codebook import Code, code_text
+from ..logic import Expression
+from ..plan import BlockPlan, EndPlan, NodePlan, Place
+from ..question import Question, Shuffle
+from ..questionnaire import Condition, Design, Questionnaire
+
+if TYPE_CHECKING:
+    from ...data.panel import Panel
+
+__all__ = ["arm_codes", "exposed"]
+
+
+def exposed(questionnaire: Questionnaire) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
+    """Find the questions that are asked where arms of a condition may have shown.
+
+    Returns:
+        By question (as named at its place), the between-person conditions that may have shown
+        before it or with it; and by question, the within-person condition it is an arm of.
+    """
+    between = {c.name for c in questionnaire.conditions if c.design is Design.BETWEEN}
+    touched: dict[str, frozenset[str]] = {}
+    within: dict[str, str] = {}
+    seen: frozenset[str] = frozenset()
+    for node in questionnaire.plan.nodes:
+        mixed = _shuffled(node)
+        ahead = seen | (_all_conditions(node) & between) if mixed else seen
+        for place, repeated, shown_by, page in _places(node):
+            here = frozenset().union(*(_of_question(p.question) for p in page)) | shown_by
+            seen |= here & between
+            found = seen | ahead
+            if found:
+                touched[place.question.name] = found
+            if repeated:
+                within[place.question.name] = repeated
+        seen |= ahead
+        if isinstance(node, EndPlan):
+            continue
+    return touched, within
+
+
+def arm_codes(condition: Condition, panel: Panel) -> dict[str, Code] | None:
+    """Code of each arm on the panel's variable of that name; None if the panel lacks it."""
+    if condition.name not in panel.codebook:
+        return None
+    variable = panel.codebook[condition.name]
+    codes: dict[str, Code] = {label.casefold(): code for code, label in variable.labels}
+    if variable.kind == "number":
+        numbers = panel.numbers(condition.name)
+        for number in set(numbers[panel.answered(condition.name)].tolist()):
+            codes.setdefault(code_text(number), number)
+    else:
+        for text in panel.texts(condition.name):
+            if text is not None:
+                codes.setdefault(text.casefold(), text)
+    if not all(arm.casefold() in codes for arm in condition.arms):
+        return None
+    return {arm: codes[arm.casefold()] for arm in condition.arms}
+
+
+def _places(
+    node: NodePlan, shown_by: frozenset[str] = frozenset()
+) -> Iterator[tuple[Place, str, frozenset[str], tuple[Place, ...]]]:
+    """Places in written order: with the within-person condition, the conditions that decide
+    whether it is reached, and everything on its page."""
+    if isinstance(node, EndPlan):
+        return
+    if isinstance(node, BlockPlan):
+        own = shown_by | _of(node.block.show_if)
+        for turn in node.turns:
+            for page in turn.pages:
+                for place in page:
+                    yield place, node.block.within, own, page
+        return
+    for member in node.members:
+        yield from _places(member, shown_by | _of(node.group.show_if))
+
+
+def _all_conditions(node: NodePlan) -> frozenset[str]:
+    found: frozenset[str] = frozenset()
+    for place, _, shown_by, _ in _places(node):
+        found |= shown_by | _of_question(place.question)
+    return found
+
+
+def _shuffled(node: NodePlan) -> bool:
+    if isinstance(node, EndPlan):
+        return False
+    if isinstance(node, BlockPlan):
+        return node.block.order is not Shuffle.FIXED
+    return node.group.order is not Shuffle.FIXED or any(_shuffled(m) for m in node.members)
+
+
+def _of(expression: Expression | None) -> frozenset[str]:
+    return expression.conditions if expression is not None else frozenset()
+
+
+def _of_question(question: Question) -> frozenset[str]:
+    found = set(_of(question.show_if)) | {w.condition for w in question.wordings}
+    texts = [question.text, *(o.label for o in question.options), *(i.label for i in question.items)]
+    for option in question.options:
+        found |= _of(option.show_if)
+    for item in question.items:
+        found |= _of(item.show_if)
+    for text in texts:
+        for piece in text.split("{arm.")[1:]:
+            found.add(piece.split("}")[0].split("|")[0].strip())
+    return frozenset(found)
