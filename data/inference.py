@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,7 +92,7 @@ def complete(table: Table) -> Table:
     return dataclasses.replace(table, variables=tuple(variables))
 
 
-def _with_level(variable: Variable, column: pd.Series) -> Variable:  # type: ignore[type-arg]
+def _with_level(variable: Variable, column: pd.Series[Any]) -> Variable:
     if variable.kind == "date":
         return variable.replace(level=Level.INTERVAL)
     if variable.kind == "text":
@@ -108,7 +108,7 @@ def _say(variable: Variable, level: Level, why: str, **changes: object) -> Varia
 # --- numbers ----------------------------------------------------------------------------------
 
 
-def _number_level(variable: Variable, column: pd.Series) -> Variable:  # type: ignore[type-arg]
+def _number_level(variable: Variable, column: pd.Series[Any]) -> Variable:
     values = np.sort(column.dropna().unique().astype(np.float64))
     if variable.labels:
         return _labelled_level(variable, values)
@@ -171,7 +171,7 @@ def _looks_like_scale(labels: Sequence[str]) -> bool:
 # --- texts ------------------------------------------------------------------------------------
 
 
-def _text_level(variable: Variable, column: pd.Series) -> Variable:  # type: ignore[type-arg]
+def _text_level(variable: Variable, column: pd.Series[Any]) -> Variable:
     answered = column.dropna()
     counts = answered.value_counts()
     texts = [str(text) for text in counts.index]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -70,7 +70,7 @@ def find_personal(table: Table) -> tuple[Withheld, ...]:
     return tuple(found)
 
 
-def _look_at(variable: Variable, column: pd.Series) -> _Column:  # type: ignore[type-arg]
+def _look_at(variable: Variable, column: pd.Series[Any]) -> _Column:
     answered = column.dropna()
     unique = answered.unique()
     distinct = len(unique) / len(answered) if len(answered) else 0.0

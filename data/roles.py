@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -81,7 +81,7 @@ _IDS = frozenset(squeezed(name) for name in CUSTOMARY_IDS)
 _TIMING = ("firstclick", "lastclick", "pagesubmit", "clickcount")
 
 
-def suggest_role(variable: Variable, column: pd.Series) -> tuple[Role, str]:  # type: ignore[type-arg]
+def suggest_role(variable: Variable, column: pd.Series[Any]) -> tuple[Role, str]:
     """A role for a variable that has none yet, and a sentence that says why, or "".
 
     Weights, waves and ids change every figure, so they are never assumed: such a column becomes
@@ -114,7 +114,7 @@ def _is_demographic(words: tuple[str, ...], whole: str) -> bool:
     return bool(named) and all(word in _COMPANIONS or word.isdigit() for word in others)
 
 
-def _could_be_weight(variable: Variable, column: pd.Series) -> bool:  # type: ignore[type-arg]
+def _could_be_weight(variable: Variable, column: pd.Series[Any]) -> bool:
     if variable.kind != "number" or variable.labels:
         return False
     values = column.to_numpy(dtype=np.float64)
@@ -124,7 +124,7 @@ def _could_be_weight(variable: Variable, column: pd.Series) -> bool:  # type: ig
     return bool(0.2 < values.mean() < 5 and (values != np.rint(values)).any())
 
 
-def _could_be_id(words: tuple[str, ...], whole: str, column: pd.Series) -> bool:  # type: ignore[type-arg]
+def _could_be_id(words: tuple[str, ...], whole: str, column: pd.Series[Any]) -> bool:
     distinct, answered = column.nunique(), int(column.notna().sum())
     if whole in _IDS:
         return distinct == answered or distinct > 20

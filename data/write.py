@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from .errors import FileError, RequestError
@@ -56,36 +56,41 @@ def write(panel: Panel, path: str | Path) -> tuple[str, ...]:
     writer: Callable[..., None]
     writer = getattr(importlib.import_module(f".writers{module}", __package__), function)
     losses = Losses()
-    with _replacing(place) as draft:
-        if known.codebook_beside:
-            with _replacing(place.with_suffix(".codebook.yaml")) as beside:
-                writer(panel, draft, losses, beside)
-        else:
-            writer(panel, draft, losses)
+    places = [place]
+    if known.codebook_beside:
+        places.append(place.with_suffix(".codebook.yaml"))
+    with _replacing(places) as drafts:
+        writer(panel, drafts[0], losses, *drafts[1:])
     return losses.told()
 
 
 @contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A path to write to; on success it becomes `path`, on failure nothing is left of it."""
+def _replacing(places: Sequence[Path]) -> Iterator[list[Path]]:
+    """Paths to write to; on success they become `places`, on failure nothing is left of them."""
+    drafts: list[Path] = []
     try:
-        handle, name = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix.lower()
-        )
+        for place in places:
+            handle, name = tempfile.mkstemp(
+                dir=place.parent, prefix=f".{place.stem}-", suffix=place.suffix.lower()
+            )
+            os.close(handle)
+            drafts.append(Path(name))
+        yield drafts
+        for draft, place in zip(drafts, places, strict=True):
+            with draft.open("rb+") as file:
+                os.fsync(file.fileno())
+            draft.chmod(_mode_of(place))
+        for draft, place in zip(drafts, places, strict=True):
+            draft.replace(place)
     except OSError as error:
-        raise _unwritable(path, error) from error
-    os.close(handle)
-    draft = Path(name)
-    try:
-        yield draft
-        with draft.open("rb+") as file:
-            os.fsync(file.fileno())
-        draft.chmod(_mode_of(path))
-        draft.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
+        raise FileError(
+            f"the file cannot be written ({error.strerror or error})",
+            where=str(places[0]),
+            remedy="check the folder, its permissions and the space left",
+        ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
 
 
 def _mode_of(path: Path) -> int:
@@ -95,11 +100,3 @@ def _mode_of(path: Path) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
-
-
-def _unwritable(path: Path, error: OSError) -> FileError:
-    return FileError(
-        f"the file cannot be written ({error.strerror or error})",
-        where=str(path),
-        remedy="check the folder, its permissions and the space left",
-    )

@@ -20,7 +20,7 @@ from . import syntax as g
 from .grammar import parse
 from .pattern import Pattern
 
-__all__ = ["Expression", "Scope", "State", "Target"]
+__all__ = ["Expression", "Scope", "State", "Target", "truth_of"]
 
 Value = float | str | None
 Truth = bool | None
@@ -144,7 +144,7 @@ class Expression:
 
     def compile(self, scope: Scope = _ANYTHING) -> Callable[[State], bool]:
         """Return a function that says whether the condition is known to hold."""
-        test = _test(self.node, scope)
+        test = truth_of(self.node, scope)
         return lambda state: test(state) is True
 
     def holds(
@@ -165,16 +165,17 @@ class Expression:
 # --- evaluation -------------------------------------------------------------------------------
 
 
-def _test(node: g.Node, scope: Scope) -> Callable[[State], Truth]:
+def truth_of(node: g.Node, scope: Scope) -> Callable[[State], Truth]:
+    """Compile a condition to a function that says true, false, or None for unknown."""
     match node:
         case g.Const(truth):
             return lambda _: truth
         case g.And(parts):
-            return _all([_test(part, scope) for part in parts])
+            return _all([truth_of(part, scope) for part in parts])
         case g.Or(parts):
-            return _any([_test(part, scope) for part in parts])
+            return _any([truth_of(part, scope) for part in parts])
         case g.Not(part):
-            inner = _test(part, scope)
+            inner = truth_of(part, scope)
             return lambda s: None if (truth := inner(s)) is None else not truth
         case g.Compare(op, left, right):
             return _comparison(op, _value(left, scope), _value(right, scope))

@@ -63,6 +63,7 @@ def scope_at(block: Block | None, questionnaire: Questionnaire) -> Names:
 def reference_faults(
     spot: Spot, questionnaire: Questionnaire, positions: Positions
 ) -> Iterator[Fault]:
+    """What is wrong with the names in one condition or text."""
     scope = scope_at(spot.block, questionnaire)
     if spot.condition is not None:
         for node in syntax.walk(spot.condition.node):

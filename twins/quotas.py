@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ MAX_NODES = 2_000
 
 def quota(
     panel: Panel,
-    quotas: Mapping[str, Mapping[object, float]],
+    quotas: Mapping[str, Mapping[Any, float]],
     seed: int | str = 0,
     *,
     n: int | None = None,
@@ -46,7 +46,7 @@ def quota(
     Args:
         panel: One row per person.
         quotas: Per variable, the number wanted in each category, by code or label. Cells of
-            several variables are "gender*region": {(1, 2): 20, …}.
+            several variables are "gender*region": {(1, 2): 20, "female*North": 30, …}.
         seed: Which random choice.
         n: With `n`, the numbers are shares in any unit of that many people, rounded to whole
             people by largest remainder; without, they are counts.
@@ -91,15 +91,15 @@ def quota(
 class _Margin:
     """One quota variable, or several crossed: who is in which category, and how many are wanted."""
 
-    def __init__(
-        self, panel: Panel, spec: str, wanted: Mapping[object, float], n: int | None
-    ) -> None:
+    def __init__(self, panel: Panel, spec: str, wanted: Mapping[Any, float], n: int | None) -> None:
         self.spec = spec
         names = [spec] if spec in panel.codebook else [part.strip() for part in spec.split("*")]
         place = f"quota for {spec!r}"
         keys: dict[Key, float] = {}
         for given, number in wanted.items():
             parts = given if isinstance(given, tuple) else (given,)
+            if len(names) > 1 and isinstance(given, str):
+                parts = tuple(part.strip() for part in given.split("*"))
             if len(parts) != len(names):
                 raise RequestError(
                     f"{given!r} does not name an answer to each of {', '.join(names)}", where=place

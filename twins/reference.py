@@ -25,6 +25,9 @@ LEAST_ALPHA = 0.5
 """A block whose items hang together less (Cronbach's α, after keying) is no scale and gets no
 mean. Low on purpose: ten-item personality inventories have α near .5 and are scales."""
 
+LEAST_COMMON = 0.25
+"""Share of the most frequent answer below which a nominal variable sets everybody apart."""
+
 MIN_ITEMS = 2
 MIN_PEOPLE = 20
 
@@ -136,12 +139,15 @@ class Reference:
         """Share of people (0 to 1) who answer like this or more so; None where it means nothing.
 
         On an ordered variable "more so" is further out on the same side; on a nominal one it is
-        the share that gives this very answer. None for own words and withheld answers.
+        the share that gives this very answer. None for own words, withheld answers, and nominal
+        variables of which every answer is rare, such as a constituency.
         """
         if fact.code is None or fact.own_words or fact.level is Level.TEXT:
             return None
         if isinstance(fact.code, str) or fact.level in (Level.NOMINAL, Level.MULTIPLE):
-            return self._share(fact.name).get(fact.code, 0.0)
+            shares = self._share(fact.name)
+            common = max(shares.values(), default=0.0)
+            return shares.get(fact.code, 0.0) if common >= LEAST_COMMON else None
         return self.distribution(fact.name).at_least_as_extreme(fact.code)
 
     def distribution(self, name: str) -> Distribution:

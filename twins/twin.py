@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from ..data.codebook import Role
 from ..data.codebook_json import to_json
-from ..data.errors import PanelError, UnknownNameError
+from ..data.errors import UnknownNameError
+from .codes import one_row_each
 from .holdout import Holdout, resolve_holdout
 from .persona import Style, render
 from .record import Fact, RecordReader, matrix_rows
@@ -152,15 +153,7 @@ class Twins:
             UnknownNameError: Something to hold out does not exist.
             PanelError: The panel is empty or somebody is in it more than once.
         """
-        if not len(panel):
-            raise PanelError("there is nobody in the panel", where=panel.source or "panel")
-        if len(set(panel.persons)) < len(panel):
-            waves = ", ".join(panel.waves())
-            raise PanelError(
-                f"the panel holds several waves ({waves}) of the same people",
-                where=panel.source or "panel",
-                remedy="choose one of them to make twins from",
-            )
+        one_row_each(panel)
         if not isinstance(holdout, Holdout):
             holdout = resolve_holdout(panel.codebook, holdout)
         hidden = set(holdout.names)

@@ -62,8 +62,7 @@ def _codes_apart(
     excuses = [
         MissingCode(float(code), reason, label)
         for code, label in labels
-        if not isinstance(code, str)
-        and (reason := reason_from_label(label)) is not Reason.OTHER
+        if not isinstance(code, str) and (reason := reason_from_label(label)) is not Reason.OTHER
     ]
     if not excuses:
         return ()

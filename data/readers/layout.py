@@ -82,23 +82,31 @@ def lay_out(data: bytes, delimiter: str, where: str) -> Layout:
         return layout
     layout = _exact(data, delimiter, where)
     uneven = np.flatnonzero(layout.cells != layout.cells[0])
+    row = int(uneven[0]) if len(uneven) else len(layout) - 1
+    place = f"{where}, line {line_at(data, int(layout.starts[row]))}"
+    if row == len(layout) - 1 and _is_open(data[int(layout.starts[row]) :], delimiter):
+        raise UnreadableFileError(
+            "a quotation mark opened in this row is never closed",
+            where=place,
+            remedy="close it, or double it if it is meant as text",
+        )
     if len(uneven):
-        row = int(uneven[0])
-        line = line_at(data, int(layout.starts[row]))
-        last_line = line_at(data, max(int(layout.ends[row]) - 1, 0))
-        if row == len(layout) - 1 and last_line > line:
-            raise UnreadableFileError(
-                "a quotation mark opened in this row is never closed",
-                where=f"{where}, line {line}",
-                remedy="close it, or double it if it is meant as text",
-            )
         count, expected = int(layout.cells[row]), int(layout.cells[0])
         raise UnreadableFileError(
             f"the row has {count:,} cells where the header has {expected:,}",
-            where=f"{where}, line {line}",
+            where=place,
             remedy="quote cells that contain the delimiter, and give every row all its cells",
         )
     return layout
+
+
+def _is_open(record: bytes, delimiter: str) -> bool:
+    """Whether the last record ends inside quotation marks."""
+    try:
+        list(csv.reader(io.StringIO(record.decode(), newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as failure:
+        return "unexpected end" in str(failure)
+    return False
 
 
 def _fast(data: bytes, delimiter: str) -> Layout | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..codebook import Code, MissingCode, Variable
+from ..codebook import Code, MissingCode
 from ..errors import UnknownNameError, UnreadableFileError
 from ..reasons import reason_from_label
 from ..table import Table

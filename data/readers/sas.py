@@ -9,8 +9,8 @@ from typing import Any
 from ..codebook import Level, Variable
 from ..errors import UnreadableFileError
 from ..table import Table
-from .lettered import split_lettered
 from .apart import Column
+from .lettered import split_lettered
 from .options import ReadOptions
 from .packages import assemble, date_from, read_contents
 

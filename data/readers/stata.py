@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ..codebook import Code, Kind, Level, MissingCode, Variable
 from ..table import Table
-from .lettered import split_lettered
 from .apart import Column
+from .lettered import split_lettered
 from .options import ReadOptions
 from .packages import assemble, date_from, read_contents
 

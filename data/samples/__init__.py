@@ -18,11 +18,16 @@ _NAMES = (
     "synthetic_panel_wave2.csv",
     "synthetic_pilot.csv",
     "synthetic_newitems.csv",
+    "synthetic_questionnaire.yaml",
+    "synthetic_panel_wave1.codebook.yaml",
+    "synthetic_panel_wave2.codebook.yaml",
+    "synthetic_pilot.codebook.yaml",
+    "synthetic_newitems.codebook.yaml",
 )
 
 
 def sample_names() -> tuple[str, ...]:
-    """File names of the bundled sample; each .csv has its codebook beside it."""
+    """File names of the bundled sample: data, their codebooks, and a questionnaire."""
     return _NAMES
 
 

@@ -16,6 +16,7 @@ from ..logic import Expression
 from ..plan import BlockPlan, EndPlan, NodePlan, Place
 from ..question import Question, Shuffle
 from ..questionnaire import Condition, Design, Questionnaire
+from .learning import codes_of
 
 if TYPE_CHECKING:
     from ...data.panel import Panel
@@ -46,28 +47,26 @@ def exposed(questionnaire: Questionnaire) -> tuple[dict[str, frozenset[str]], di
             if repeated:
                 within[place.question.name] = repeated
         seen |= ahead
-        if isinstance(node, EndPlan):
-            continue
     return touched, within
 
 
-def arm_codes(condition: Condition, panel: Panel) -> dict[str, Code] | None:
-    """Code of each arm on the panel's variable of that name; None if the panel lacks it."""
-    if condition.name not in panel.codebook:
-        return None
-    variable = panel.codebook[condition.name]
-    codes: dict[str, Code] = {label.casefold(): code for code, label in variable.labels}
-    if variable.kind == "number":
-        numbers = panel.numbers(condition.name)
-        for number in set(numbers[panel.answered(condition.name)].tolist()):
-            codes.setdefault(code_text(number), number)
-    else:
-        for text in panel.texts(condition.name):
-            if text is not None:
-                codes.setdefault(text.casefold(), text)
-    if not all(arm.casefold() in codes for arm in condition.arms):
-        return None
-    return {arm: codes[arm.casefold()] for arm in condition.arms}
+def arm_codes(condition: Condition, panel: Panel) -> tuple[str, dict[str, Code]] | None:
+    """The panel's variable that says who was in which arm, and the code of each arm.
+
+    It is called as the condition, or `arm_CONDITION` as in a finished run. None if the panel has
+    none, or not with all arms.
+    """
+    for name in (f"arm_{condition.name}", condition.name):
+        if name not in panel.codebook:
+            continue
+        variable = panel.codebook[name]
+        codes = {label.casefold(): code for code, label in variable.labels}
+        for code in codes_of(panel, name):
+            if code is not None:
+                codes.setdefault(code_text(code).casefold(), code)
+        if all(arm.casefold() in codes for arm in condition.arms):
+            return name, {arm: codes[arm.casefold()] for arm in condition.arms}
+    return None
 
 
 def _places(

@@ -348,3 +348,18 @@ def test_statuses_the_reader_found_are_kept() -> None:
     assert done.status["q"].tolist() == [0, 2, 1]
     assert done.declared == frozenset()
     assert done.variables[0].inferred == ()
+
+
+def test_the_examples_in_the_documentation(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "codebook.md"
+    text = page.read_text(encoding="utf-8")
+    book = book_of(text.split("```yaml\n")[1].split("```")[0])
+    assert book["trust"].labels[4] == (5.0, "Agree strongly")
+    assert book["trust"].missing[0].reason is Reason.REFUSED
+    assert book["feeling"].range == (0.0, 100.0)
+    assert book["remarks"].label == "Anything else?"
+    (tmp_path / "b.csv").write_text(text.split("```csv\n")[1].split("```")[0], encoding="utf-8")
+    rows = load_codebook(tmp_path / "b.csv")
+    assert rows["pid"].role is Role.ID
+    assert rows["trust"].missing[0] == MissingCode(-99.0, Reason.REFUSED, "Rather not say")
+    assert rows["trust"].labels == ((1.0, "No"), (2.0, "It depends"), (3.0, "Yes"))

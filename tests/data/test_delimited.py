@@ -64,14 +64,19 @@ def test_an_encoding_can_be_named(tmp_path: Path) -> None:
     assert table.notes == ()
     with pytest.raises(RequestError, match="no encoding 'klingon'"):
         read(tmp_path, TEXT, encoding="klingon")
-    with pytest.raises(UnreadableFileError, match=r"line 2: the text is not valid ascii \(byte 11\)"):
+    with pytest.raises(
+        UnreadableFileError, match=r"line 2: the text is not valid ascii \(byte 11\)"
+    ):
         read(tmp_path, TEXT, encoding="ascii")
     assert values(read(tmp_path, TEXT.encode("utf-16"), encoding="utf-16"), "name")[0] == "Zoë"
 
 
 def test_lost_and_twice_encoded_letters_are_noted(tmp_path: Path) -> None:
     table = read(tmp_path, "name,ok\nZoÃ«,1\nJ\ufffdrgen,2\n")
-    assert any("line 2 holds 'ZoÃ«', which looks like text that was encoded twice" in n for n in table.notes)
+    assert any(
+        "line 2 holds 'ZoÃ«', which looks like text that was encoded twice" in n
+        for n in table.notes
+    )
     assert any("line 3 holds the replacement character" in n for n in table.notes)
     assert values(table, "name")[0] == "ZoÃ«"
 
@@ -89,7 +94,10 @@ def test_lost_and_twice_encoded_letters_are_noted(tmp_path: Path) -> None:
         (b"a,b\n1,2\n3\n", "line 3: the row has 1 cells where the header has 2"),
         (b"a,b\n1,2\n3,4,5\n6,7\n", "line 3: the row has 3 cells where the header has 2"),
         (b'a,b\n"x\ny",2\n3\n', "line 4: the row has 1 cells"),
-        (b'a,b\n1,2\n3,"open\n5,6\n', "line 3: a quotation mark opened in this row is never closed"),
+        (
+            b'a,b\n1,2\n3,"open\n5,6\n',
+            "line 3: a quotation mark opened in this row is never closed",
+        ),
         (b'a,b\n"' + b"x" * 200_000 + b"\n", "line 2: a cell that starts in this row is too long"),
         (b"a,b\n", "there is a header and no row below it"),
         (b"a,b", "there is a header and no row below it"),
@@ -239,9 +247,15 @@ def test_decimal_commas_where_the_delimiter_is_none(tmp_path: Path) -> None:
 
 def test_notes_say_what_was_kept_as_text(tmp_path: Path) -> None:
     table = read(tmp_path, "a,b,c\n1,007,NA\n2,008,4\nabout 5,009,3\n")
-    assert "a: 1 of 3 values are not numbers (the first is 'about 5'), so it is kept as text" in table.notes
+    assert (
+        "a: 1 of 3 values are not numbers (the first is 'about 5'), so it is kept as text"
+        in table.notes
+    )
     assert "b: codes with leading zeros such as '007' are kept as text" in table.notes
-    assert "cells such as 'NA' count as missing in columns of numbers, and as text elsewhere" in table.notes
+    assert (
+        "cells such as 'NA' count as missing in columns of numbers, and as text elsewhere"
+        in table.notes
+    )
     assert not any("NA" in note for note in read(tmp_path, "a,b\n1,NA\n2,x\n").notes)
 
 

@@ -140,9 +140,7 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("name, values", HARMLESS)
-def test_questions_that_only_sound_personal_are_left_alone(
-    name: str, values: list[object]
-) -> None:
+def test_questions_that_only_sound_personal_are_left_alone(name: str, values: list[object]) -> None:
     assert find_personal(table_of(name, values)) == ()
 
 

@@ -17,7 +17,12 @@ from understudy.data.table import Table
 
 COLUMNS: list[tuple[str, str, dict[str, str], list[str]]] = [
     ("StartDate", "Start Date", {"ImportId": "startDate"}, ["5/23/2025 12:20", "12/1/2025 9:05"]),
-    ("EndDate", "End Date", {"ImportId": "endDate"}, ["2025-05-23 12:20:01", "2025-05-23 13:00:00"]),
+    (
+        "EndDate",
+        "End Date",
+        {"ImportId": "endDate"},
+        ["2025-05-23 12:20:01", "2025-05-23 13:00:00"],
+    ),
     ("Finished", "Finished", {"ImportId": "finished"}, ["1", "True"]),
     ("ResponseId", "Response ID", {"ImportId": "_recordId"}, ["R_1", "R_2"]),
     ("Q1", "How are\nyou? - Selected Choice", {"ImportId": "QID1"}, ["3", "-99"]),

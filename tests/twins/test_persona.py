@@ -190,6 +190,10 @@ def test_summary_names_the_answers_that_few_people_give(make_panel: Callable[...
                 [3.0] + [1.0] * 19,
             ),
             (
+                Variable(name="seat", label="Constituency"),
+                [float(i) for i in range(20)],
+            ),
+            (
                 Variable(name="score", question="Score?", level=Level.INTERVAL),
                 [float(i) for i in range(20)],
             ),

@@ -27,7 +27,7 @@ def town(make_panel: MakePanel) -> Panel:
     rng = generator("town")
     return make_panel(
         [
-            (GENDER, rng.choice([1.0, 2.0], 120, p=[0.3, 0.7]).tolist()),
+            (GENDER, rng.choice([1.0, 2.0], 120, p=[0.4, 0.6]).tolist()),
             (REGION, rng.choice([1.0, 2.0, 3.0], 120, p=[0.5, 0.3, 0.2]).tolist()),
             (Variable(name="age", level=Level.INTERVAL), rng.integers(18, 90, 120).tolist()),
         ]
@@ -125,7 +125,7 @@ def test_margins_are_filled_evenly_across_combinations(make_panel: MakePanel) ->
 
 
 def test_cells_of_two_variables(town: Panel) -> None:
-    chosen = quota(town, {"gender*region": {(1, "South"): 4, ("female", 3): 6}})
+    chosen = quota(town, {"gender*region": {(1, "South"): 4, "female * 3": 6}})
     cells = Counter(zip(chosen.frame["gender"], chosen.frame["region"], strict=True))
     assert cells == {(1.0, 2.0): 4, (2.0, 3.0): 6}
 

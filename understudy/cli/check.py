@@ -36,7 +36,7 @@ def command(questionnaire: Path, panel: Path | None, as_json: bool, **options: A
     from ..surveys.check import check
     from ..surveys.reading import read_questionnaire
 
-    survey = read_questionnaire(questionnaire)
+    survey = read_questionnaire(questionnaire, strict=False)
     codebook = source_from(panel, options).read().codebook if panel else None
     found = check(survey, codebook)
     if as_json:
@@ -52,7 +52,11 @@ def command(questionnaire: Path, panel: Path | None, as_json: bool, **options: A
     counts = ", ".join(f"{count} {kind}" for kind, count in found.counts.items())
     console.print(
         f"{survey.title or survey.name}: {sum(found.counts.values())} questions ({counts}), "
-        f"about {found.minutes:.0f} min"
-        + ("" if found.problems else "; [green]can be administered[/green]")
+        + (
+            "[red]cannot be administered[/red]"
+            if found.problems
+            else f"about {found.minutes:.1f} minutes (longest {found.longest:.1f}); "
+            "[green]can be administered[/green]"
+        )
     )
     return 1 if found.problems else 0

@@ -51,9 +51,7 @@ def panel() -> Panel:
                 range=(1.0, 3.0),
                 block="attitudes",
             ),
-            Variable(
-                name="age", label="Age in years", level=Level.INTERVAL, role=Role.DEMOGRAPHIC
-            ),
+            Variable(name="age", label="Age in years", level=Level.INTERVAL, role=Role.DEMOGRAPHIC),
             Variable(
                 name="spent",
                 level=Level.INTERVAL,
@@ -121,7 +119,7 @@ def save(tmp_path: Path) -> Callable[..., Path]:
 
     def write(name: str, columns: dict[str, Any], **details: Any) -> Path:
         path = tmp_path / name
-        writers = {
+        writers: dict[str, Callable[..., None]] = {
             ".sav": pyreadstat.write_sav,
             ".dta": pyreadstat.write_dta,
             ".xpt": pyreadstat.write_xport,

@@ -104,7 +104,7 @@ def test_folder_and_unknown_ending(tmp_path: Path) -> None:
         read_table(tmp_path, ALL)
     path = tmp_path / "a.docx"
     path.write_bytes(b"x")
-    with pytest.raises(RequestError, match="files ending in '.docx' cannot be read; use one of"):
+    with pytest.raises(RequestError, match=r"files ending in '\.docx' cannot be read; use one of"):
         read_table(path, ALL)
     bare = tmp_path / "noending"
     bare.write_bytes(b"x")

@@ -106,8 +106,7 @@ def test_stata_keeps_what_it_can_hold(panel: Panel, tmp_path: Path) -> None:
                 (m.reason, m.label) for m in was.missing
             ]
     assert lost[0] == (
-        "missing codes stored as letters: trust (-99 as .a, -98 as .b, -97 as .c), "
-        "spent (-9 as .a)"
+        "missing codes stored as letters: trust (-99 as .a, -98 as .b, -97 as .c), spent (-9 as .a)"
     )
     assert "measure levels (Stata has none)" in lost
     assert "reasons why texts are missing: area" in lost
@@ -186,9 +185,7 @@ def test_spss_codes_that_no_range_can_hold_become_blanks_not_answers(tmp_path: P
 
 @pytest.mark.parametrize("ending", EVERY)
 @pytest.mark.usefixtures("in_process")
-def test_an_answer_that_equals_a_missing_code_stays_an_answer(
-    tmp_path: Path, ending: str
-) -> None:
+def test_an_answer_that_equals_a_missing_code_stays_an_answer(tmp_path: Path, ending: str) -> None:
     variable = Variable(
         name="q", level=Level.INTERVAL, missing=(MissingCode(-9.0, Reason.REFUSED, "Refused"),)
     )
@@ -321,7 +318,7 @@ def test_waves_and_weights_round_trip(tmp_path: Path, ending: str) -> None:
     source.write_text("id,time,w,q\n1,1,0.5,3\n1,2,0.5,4\n2,1,1.5,5\n")
     panel = read(source, wave="time", weight="w")
     lost = write(panel, tmp_path / f"a.{ending}")
-    named = {} if ending == "csv" else {"wave": "time", "weight": "w"}
+    named: dict[str, Any] = {} if ending == "csv" else {"wave": "time", "weight": "w"}
     back = read(tmp_path / f"a.{ending}", **named)
     assert back.persons == ["1", "1", "2"]
     assert list(back.waves()) == ["1", "2"]
@@ -346,13 +343,9 @@ def panels(draw: st.DrawFn) -> Panel:
         label=draw(texts),
         question=draw(texts),
         level=draw(st.sampled_from([Level.NOMINAL, Level.ORDINAL, Level.INTERVAL])),
-        missing=tuple(
-            MissingCode(float(-900 - i), reason) for i, reason in enumerate(reasons)
-        ),
+        missing=tuple(MissingCode(float(-900 - i), reason) for i, reason in enumerate(reasons)),
     )
-    status = [
-        draw(st.integers(0, len(reasons))) if value is None else 0 for value in values
-    ]
+    status = [draw(st.integers(0, len(reasons))) if value is None else 0 for value in values]
     frame = pd.DataFrame(
         {
             "n": pd.Series([NAN if v is None else v for v in values], dtype=np.float64),

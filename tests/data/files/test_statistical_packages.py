@@ -36,9 +36,7 @@ def test_spss_user_missing_codes_keep_their_reasons(save: Save) -> None:
         {"q": [1.0, 2.0, -99.0, -98.0, NAN]},
         column_labels={"q": "A question"},
         missing_ranges={"q": [-99.0, -98.0]},
-        variable_value_labels={
-            "q": {2.0: "No", 1.0: "Yes", -99.0: "Refused", -98.0: "Weiß nicht"}
-        },
+        variable_value_labels={"q": {2.0: "No", 1.0: "Yes", -99.0: "Refused", -98.0: "Weiß nicht"}},
         variable_measure={"q": "nominal"},
         file_label="Title",
         note=["First note.", "Second note."],

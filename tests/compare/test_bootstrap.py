@@ -1,0 +1,74 @@
+"""Resampling: exact where it can be, honest where it is random."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from understudy.compare import metrics
+from understudy.data.seeds import generator
+
+
+def test_resamples_draw_as_many_as_there_are_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = np.concatenate(list(metrics.resamples(20, 50, generator(1))))
+    assert whole.shape == (50, 20)
+    assert (whole.sum(axis=1) == 20).all()
+    monkeypatch.setattr("understudy.compare.metrics.bootstrap.BLOCK", 7 * 20)
+    blocks = list(metrics.resamples(20, 50, generator(1)))
+    assert len(blocks) == 8
+    np.testing.assert_array_equal(np.concatenate(blocks), whole)
+
+
+def test_jackknife_leaves_out_everybody_once() -> None:
+    for people, groups in ((5, 200), (450, 200)):
+        weights = metrics.jackknife_weights(people, groups)
+        assert weights.shape == (min(people, groups), people)
+        assert ((1 - weights).sum(axis=0) == 1).all()
+
+
+def test_percentile_interval_is_numpys() -> None:
+    values = np.random.default_rng(0).normal(size=(999, 3))
+    values[:20, 1] = np.nan
+    low, high = metrics.percentile_interval(values, 0.9)
+    np.testing.assert_allclose(low, np.nanquantile(values, 0.05, axis=0), atol=1e-12)
+    np.testing.assert_allclose(high, np.nanquantile(values, 0.95, axis=0), atol=1e-12)
+    values[:200, 2] = np.nan
+    assert np.isnan(metrics.percentile_interval(values)[:, 2]).all()
+
+
+def test_bca_is_scipys_on_the_same_statistic() -> None:
+    x = np.random.default_rng(2).exponential(size=60)
+    ours = metrics.bootstrap(
+        lambda w: metrics.weighted_mean(x, w), 60, replicates=20000, rng=generator(0)
+    )
+    theirs = stats.bootstrap(
+        (x,), np.mean, n_resamples=20000, method="BCa", rng=np.random.default_rng(1)
+    ).confidence_interval
+    np.testing.assert_allclose(ours, [theirs.low, theirs.high], atol=0.02)
+
+
+def test_a_distance_interval_mirrors_and_holds_the_estimate() -> None:
+    values = np.linspace(0.05, 0.09, 101)
+    low, high = metrics.basic_interval(values, 0.06, 0.9)
+    assert low == pytest.approx(0.12 - 0.088)
+    assert high == pytest.approx(0.12 - 0.052)
+    low, high = metrics.basic_interval(values, 0.02, 0.9)
+    assert (low, high) == (0.0, 0.02)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+def test_intervals_on_r_cover_the_truth(rho: float) -> None:
+    rng = np.random.default_rng(11)
+    datasets, hits = 400, 0
+    for k in range(datasets):
+        x = rng.normal(size=120)
+        y = rho * x + np.sqrt(1 - rho**2) * rng.normal(size=120)
+        low, high = metrics.bootstrap(
+            lambda w, x=x, y=y: metrics.pearson(x, y, w),
+            120,
+            replicates=300,
+            rng=generator("coverage", k),
+        )
+        hits += bool(low <= rho <= high)
+    assert 0.92 <= hits / datasets <= 0.975

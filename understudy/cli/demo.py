@@ -1,0 +1,146 @@
+"""`understudy demo`: the main job, end to end, on the bundled synthetic sample."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .jobs import Job
+from .output import json_option, print_json, say, stdout, warn
+from .sources import PanelSource
+
+if TYPE_CHECKING:
+    from ..compare.scorecard import Scorecard
+    from ..surveys.run import Run
+    from ..twins.twin import Twins
+
+__all__ = ["command"]
+
+PANEL = "synthetic_panel_wave1.sav"
+RETEST = "synthetic_panel_wave2.sav"
+PILOT = "synthetic_pilot.csv"
+NEW_ANSWERS = "synthetic_newitems.csv"
+QUESTIONNAIRE = "synthetic_questionnaire.yaml"
+
+HELD_OUT = ("block:policy", "block:openness", "trust_police", "dictator_give")
+
+
+@click.command("demo")
+@click.option(
+    "--output",
+    "-o",
+    default="demo",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the sample files, the run and the report.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of every random choice.")
+@json_option
+def command(output: Path, seed: int, as_json: bool) -> None:
+    """Run the main job on the bundled synthetic sample: no key, no network.
+
+    Reads a panel file, makes twins with some items held out, asks them these items and a short
+    new questionnaire, and compares their answers with what the (synthetic) people said, on the
+    day and again later.
+
+    \b
+    Examples:
+      understudy demo
+      understudy demo --output /tmp/demo --seed 7
+    """
+    from .. import notebook
+    from ..compare.report import write_report
+    from ..data.join import join
+    from ..surveys.display import choose_display
+    from .jobs import execute, human_panel
+
+    began = time.monotonic()
+    files = _lay_out(output)
+    job = Job(
+        panel=PanelSource(path=files[PANEL]),
+        questionnaire=files[QUESTIONNAIRE],
+        ask=HELD_OUT,
+        learn_from=PanelSource(path=files[PILOT]),
+        seed=seed,
+    )
+    run_file = output / "pilot.run"
+    run_file.unlink(missing_ok=True)
+    run, people = execute(job, run_file, workers=8, display=choose_display())
+    new_answers = PanelSource(path=files[NEW_ANSWERS]).read()
+    human = join(human_panel(job), new_answers, block="new items")
+    card = notebook.compare(
+        run, human, retest=PanelSource(path=files[RETEST]).read(), by=("gender",), seed=seed
+    )
+    report = output / "report.html"
+    write_report(card, report, command=f"understudy demo --seed {seed}", context=_context(run))
+    if as_json:
+        print_json(card.to_json())
+        return
+    _tell(output, run, people, card)
+    say(f"Done in {time.monotonic() - began:.0f} s.")
+
+
+def _lay_out(folder: Path) -> dict[str, Path]:
+    """Copy the sample files to where their user can open and change them."""
+    from ..data.samples import sample_names, sample_path
+
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {}
+    for name in sample_names():
+        files[name] = folder / name
+        shutil.copyfile(sample_path(name), files[name])
+    return files
+
+
+def _context(run: Run) -> dict[str, str]:
+    basis = ", ".join(f"{count:,} {name}" for name, count in run.basis_counts().items())
+    return {
+        "Respondent": str(run.meta["respondent"]),
+        "Run": run.path.name,
+        "Answers rest on": basis,
+    }
+
+
+def _tell(output: Path, run: Run, people: Twins, card: Scorecard) -> None:
+    from ..compare.render import print_scorecard
+
+    console = stdout()
+    console.rule("[bold]1  Twins[/bold]", align="left")
+    console.print(
+        f"{len(people):,} synthetic people became twins that show {len(people.panel.codebook)} "
+        f"variables each; {len(people.holdout)} held-out items are not in them."
+    )
+    console.print()
+    console.rule("[bold]2  Answers[/bold]", align="left")
+    answers = run.dispositions()
+    console.print(
+        f"The {run.meta['respondent']} respondent gave {answers.pop('answered'):,} answers. "
+        "They rest on: "
+        + ", ".join(f"{count:,} {basis}" for basis, count in run.basis_counts().items())
+        + "."
+    )
+    for name, why in run.meta["preparation"]["refused"].items():
+        console.print(f"  [yellow]{name}[/yellow] cannot be known: {why}")
+    warn(run.meta["preparation"]["warnings"])
+    console.print()
+    console.rule("[bold]3  How well did they do?[/bold]", align="left")
+    print_scorecard(card, console)
+    console.print()
+    console.rule("[bold]4  What to try next[/bold]", align="left")
+    for command, why in (
+        (f"open {output / 'report.html'}", "the same with a plot of every question"),
+        (f"understudy inspect {output / PANEL}", "who and what is in the panel"),
+        (f"understudy twins {output / PANEL} --show S0001 --persona summary", "meet a twin"),
+        (f"understudy check {output / QUESTIONNAIRE}", "the questionnaire; edit it and run it"),
+        (
+            f"understudy run {output / QUESTIONNAIRE} --panel {output / PANEL} -o my.run",
+            "ask it yourself",
+        ),
+        ("understudy inspect YOURS.sav", "then your own respondents"),
+    ):
+        console.print(f"  {command}", highlight=False, soft_wrap=True)
+        console.print(f"      [dim]{why}[/dim]")
