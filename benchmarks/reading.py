@@ -1,4 +1,4 @@
-"""How much reading a .sav file costs over bare pyreadstat: seconds, and peak memory of all processes.
+"""What reading a .sav file costs over bare pyreadstat: seconds, and memory of all processes.
 
     python benchmarks/reading.py --rows 100000 --columns 300
 

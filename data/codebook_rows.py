@@ -56,6 +56,7 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "inferred": ("inferred",),
     "format": ("format",),
 }
+_LISTS = frozenset({"labels", "missing", "siblings", "inferred"})
 _LABEL_LIST = re.compile(r"[^=,;]+=\s*-?\d+(?:\s*[,;]\s*[^=,;]+=\s*-?\d+)+\s*")
 
 
@@ -113,7 +114,7 @@ def from_rows(rows: Sequence[Mapping[str, str]], where: str) -> Codebook:
     found: dict[str, Variable] = {}
     for number, row in enumerate(rows, start=2):
         cells = {
-            word: next((text for h in headers if (text := (row.get(h) or "").strip())), "")
+            word: next((text for h in headers if (text := _cell(row, h, word))), "")
             for word, headers in fields.items()
         }
         if not any(cells.values()):
@@ -135,6 +136,12 @@ def from_rows(rows: Sequence[Mapping[str, str]], where: str) -> Codebook:
                 error.what, where=f"{place}, variable {name}", remedy=error.remedy
             ) from None
     return Codebook(tuple(found.values()))
+
+
+def _cell(row: Mapping[str, str], header: str, word: str) -> str:
+    """A cell without white space around it; lists see to that themselves (`split_entries`)."""
+    text = row.get(header) or ""
+    return text if word in _LISTS and text.strip() else text.strip()
 
 
 def _fields(headers: tuple[str, ...], where: str) -> dict[str, list[str]]:

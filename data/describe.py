@@ -241,10 +241,9 @@ class _Counts:
         positions, unique = pd.factorize(column, sort=dates or column.dtype == np.float64)
         held = positions >= 0
         counts = np.bincount(positions[held], minlength=len(unique))
-        weighted = counts.astype(np.float64)
-        if weights is not None:
-            weighted = np.bincount(positions[held], weights=weights[held], minlength=len(unique))
-        return cls(list(unique), counts, weighted)
+        each = np.ones(len(column)) if weights is None else weights
+        weighted = np.bincount(positions[held], weights=each[held], minlength=len(unique))
+        return cls(list(unique), counts.astype(np.int64), weighted.astype(np.float64))
 
 
 def _answers(variable: Variable, counts: _Counts, answered: int) -> tuple[AnswerCount, ...]:

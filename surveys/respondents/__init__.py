@@ -1,1 +1,92 @@
-"""Who answers: one respondent per file."""
+"""Respondents by name. `make_respondent` makes one from a spec such as "statistical"."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ...data.errors import RequestError, UnknownNameError
+
+if TYPE_CHECKING:
+    from ...data.panel import Panel
+    from ..respondent import Respondent
+
+__all__ = ["RESPONDENTS", "Materials", "RespondentType", "make_respondent", "respondent_names"]
+
+_GROUP = "understudy.respondents"
+
+RESPONDENTS: Mapping[str, str] = MappingProxyType(
+    {"statistical": ".statistical:StatisticalRespondent"}
+)
+"""Respondents that ship: name → module and class, imported when first used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Materials:
+    """What a respondent may be made of.
+
+    Attributes:
+        panel: The panel file that the twins were made from, hidden answers included.
+        learn_from: A pilot of other people.
+        options: Further options, by the names that the respondent's class gives them.
+    """
+
+    panel: Panel | None = None
+    learn_from: Panel | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class RespondentType(Protocol):
+    """What is registered: a class that can be made from a spec."""
+
+    def from_spec(self, detail: str, materials: Materials) -> Respondent:
+        """Make one. `detail` is what follows the colon in "NAME:DETAIL", or ""."""
+        ...
+
+
+def respondent_names() -> tuple[str, ...]:
+    """Names of all respondents, installed plug-ins included."""
+    installed = {point.name for point in importlib.metadata.entry_points(group=_GROUP)}
+    return tuple(sorted(installed | set(RESPONDENTS)))
+
+
+def make_respondent(
+    spec: str,
+    *,
+    learn: Panel | None = None,
+    learn_from: Panel | None = None,
+    **options: Any,
+) -> Respondent:
+    """Make the respondent that a spec names.
+
+    Args:
+        spec: "NAME" or "NAME:DETAIL", such as "statistical", "statistical:blend".
+        learn: The panel that the twins were made from, hidden answers included.
+        learn_from: A pilot of other people.
+        options: Further options of the respondent's class, such as `echo`.
+
+    Raises:
+        UnknownNameError: Nobody has that name; the message suggests the nearest.
+        RequestError: The detail or an option makes no sense.
+    """
+    materials = Materials(panel=learn, learn_from=learn_from, options=options)
+    name, _, detail = spec.partition(":")
+    if name in RESPONDENTS:
+        module, _, attribute = RESPONDENTS[name].partition(":")
+        kind: RespondentType = getattr(importlib.import_module(module, __package__), attribute)
+    else:
+        points = [p for p in importlib.metadata.entry_points(group=_GROUP) if p.name == name]
+        if not points:
+            raise UnknownNameError("respondent", name, respondent_names())
+        kind = points[0].load()
+        if not hasattr(kind, "from_spec"):
+            raise RequestError(
+                "this is not a respondent",
+                where=f"entry point {name} of {_GROUP}",
+                remedy="give it a class method from_spec",
+            )
+    return kind.from_spec(detail, materials)

@@ -202,16 +202,14 @@ def fit_cumulative(
     for _ in range(_ITERATIONS):
         slope, information = _cumulative_step(theta, score, style, categories, count, weights)
         slope -= ridge * (theta - prior)
-        step = np.linalg.solve(information + np.diag(ridge), slope)
+        step = np.asarray(np.linalg.solve(information + np.diag(ridge), slope), dtype=np.float64)
         theta, value, moved = _line_search(objective, theta, value, step)
         if not moved:
             break
     return theta
 
 
-def _cumulative(
-    theta: FloatArray, score: FloatArray, style: FloatArray, count: int
-) -> FloatArray:
+def _cumulative(theta: FloatArray, score: FloatArray, style: FloatArray, count: int) -> FloatArray:
     cuts = count - 1
     widen = np.exp(-np.clip(style @ theta[cuts + 1 :], -3, 3))
     eta = (theta[None, :cuts] - theta[cuts] * score[:, None]) * widen[:, None]
@@ -299,7 +297,7 @@ def fit_multinomial(
                 cols = slice(b * columns, (b + 1) * columns)
                 information[rows, cols] = square
                 information[cols, rows] = square.T
-        step = np.linalg.solve(information + np.diag(ridge), slope)
+        step = np.asarray(np.linalg.solve(information + np.diag(ridge), slope), dtype=np.float64)
         theta, value, moved = _line_search(objective, theta, value, step)
         if not moved:
             break

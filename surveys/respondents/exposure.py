@@ -108,7 +108,11 @@ def _of(expression: Expression | None) -> frozenset[str]:
 
 def _of_question(question: Question) -> frozenset[str]:
     found = set(_of(question.show_if)) | {w.condition for w in question.wordings}
-    texts = [question.text, *(o.label for o in question.options), *(i.label for i in question.items)]
+    texts = [
+        question.text,
+        *(o.label for o in question.options),
+        *(i.label for i in question.items),
+    ]
     for option in question.options:
         found |= _of(option.show_if)
     for item in question.items:

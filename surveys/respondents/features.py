@@ -5,7 +5,7 @@ Everything here is learned from features alone. No function sees the items to be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,12 +42,15 @@ def positions(panel: Panel, name: str) -> FloatArray | None:
         return None
     if variable.kind == "date":
         column = panel.frame[name]
-        days = column.to_numpy(dtype="datetime64[D]").astype(np.float64)
+        days: FloatArray = column.to_numpy(dtype="datetime64[D]").astype(np.float64)
         days[column.isna().to_numpy()] = np.nan
         return days
     place = {code: float(k) for k, code in enumerate(variable.codes)}
     if variable.kind == "text":
-        return np.array([place.get(t, np.nan) for t in panel.texts(name) if True], dtype=np.float64)
+        return np.array(
+            [np.nan if t is None else place.get(t, np.nan) for t in panel.texts(name)],
+            dtype=np.float64,
+        )
     numbers = panel.numbers(name)
     found = np.unique(numbers[~np.isnan(numbers)]).tolist()
     if variable.level is Level.INTERVAL or not place or any(code not in place for code in found):
@@ -201,7 +204,9 @@ class FeatureMap:
             sums += np.where(known, used, 0.0)
             counts += known
         typical = sums.sum(axis=0) / np.maximum(counts.sum(axis=0), 1)
-        return (sums + _STYLE_PRIOR * typical) / (counts + _STYLE_PRIOR)
+        return np.asarray(
+            (sums + _STYLE_PRIOR * typical) / (counts + _STYLE_PRIOR), dtype=np.float64
+        )
 
 
 def _parts_of(
@@ -244,7 +249,7 @@ def _scale_of(panel: Panel, variable: Variable) -> _StylePart | None:
     if found is None or np.isnan(found).all():
         return None
     bounds = (0.0, len(variable.codes) - 1.0)
-    if np.nanmax(found) > bounds[1] or found is not None and not variable.codes:
+    if not variable.codes or np.nanmax(found) > bounds[1]:
         bounds = variable.bounds or (float(np.nanmin(found)), float(np.nanmax(found)))
     return _StylePart(variable.name, *bounds) if bounds[1] - bounds[0] >= 3 else None
 
@@ -261,8 +266,3 @@ def _centre(raw: FloatArray, weights: FloatArray) -> FloatArray:
 def _standardised(raw: FloatArray, centre: FloatArray) -> FloatArray:
     scaled = (raw - centre[0]) / centre[1]
     return np.where(np.isnan(scaled), 0.0, scaled)
-
-
-def stack(blocks: Sequence[FloatArray]) -> FloatArray:
-    """Put feature blocks of the same people side by side."""
-    return np.column_stack(blocks)

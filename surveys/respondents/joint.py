@@ -46,7 +46,7 @@ def fitted(shown: Shown, draws: Mapping[str, Draw]) -> dict[str, Code | None]:
     if isinstance(question, ConstantSum):
         return _sum(draws, question.total)
     if isinstance(question, Multiple):
-        return _options(shown, question, draws)
+        return _options(question, draws)
     return values
 
 
@@ -74,9 +74,7 @@ def _sum(draws: Mapping[str, Draw], total: float) -> dict[str, Code | None]:
     return {name: count * unit for name, count in whole.items()}
 
 
-def _options(
-    shown: Shown, question: Multiple, draws: Mapping[str, Draw]
-) -> dict[str, Code | None]:
+def _options(question: Multiple, draws: Mapping[str, Draw]) -> dict[str, Code | None]:
     """Settle exclusive options, then choose as few more or fewer as the question wants."""
     alone = {parts.option_name(question, o) for o in question.answers if o.exclusive}
     chosen = {name for name, draw in draws.items() if draw.value == 1}
@@ -92,7 +90,7 @@ def _options(
         wins = not others or margin[first] / max(p, 1e-9) < p / max(p + rival, 1e-9)
         chosen = {first} if wins else chosen - alone
     ordinary = sorted(set(draws) - alone, key=lambda name: (-margin[name], name))
-    least = max(question.least, int(question.required and not question.non_answers))
+    least = max(question.least, int(question.required))
     if not chosen & alone:
         for name in ordinary:
             if len(chosen) >= least:

@@ -227,7 +227,9 @@ def _predict_group(
                 boosted=share,
             )
     correlations = latent_correlations([m for m in latent if m is not None], weights)
-    group = GroupPrediction(rows, tuple(values), np.linalg.cholesky(correlations))
+    group = GroupPrediction(
+        rows, tuple(values), np.asarray(np.linalg.cholesky(correlations), dtype=np.float64)
+    )
     return group, [fact for fact in facts if fact is not None]
 
 
@@ -239,7 +241,7 @@ def _responses(scale: AnswerScale, mask: npt.NDArray[np.bool_]) -> FloatArray:
     answers = scale.answers[mask]
     if scale.ordered or scale.count == 2:
         return scale.scores[answers][:, None]
-    return (answers[:, None] == np.arange(scale.count)).astype(np.float64)
+    return np.asarray(answers[:, None] == np.arange(scale.count), dtype=np.float64)
 
 
 def _answers(panel: Panel, target: Target) -> npt.NDArray[np.object_]:

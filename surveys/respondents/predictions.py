@@ -95,6 +95,10 @@ class Predictions:
     def __contains__(self, key: object) -> bool:
         return key in self._place
 
+    def place(self, key: str) -> int:
+        """Place of an item among `keys`."""
+        return self._place[key]
+
     def chances(self, key: str, person: int) -> tuple[tuple[Code, ...], MillionthsArray]:
         """Codes one person could answer to an item, and their probabilities in millionths."""
         codes, table = self.groups[self.group_of[person]].chances[self._place[key]]
@@ -110,7 +114,9 @@ class Predictions:
         table = np.zeros((len(self.group_of), len(codes)))
         for group in self.groups:
             own, chances = group.chances[item]
-            table[np.ix_(group.rows, [codes[c] for c in own])] = chances / MILLION
+            table[np.ix_(group.rows, np.array([codes[c] for c in own], dtype=np.intp))] = (
+                chances / MILLION
+            )
         return tuple(codes), table
 
     def levels(self, person: int, noise: FloatArray) -> FloatArray:
@@ -118,20 +124,9 @@ class Predictions:
         from scipy.special import ndtr
 
         factor = self.groups[self.group_of[person]].factor
+        if len(factor) == 1:
+            return np.asarray(ndtr(noise), dtype=np.float64)
         return np.asarray(ndtr(factor @ noise), dtype=np.float64)
-
-    def draw(self, key: str, person: int, level: float) -> Code:
-        """The answer at one quantile of a person's probabilities."""
-        codes, chances = self.chances(key, person)
-        return pick(codes, chances, level)
-
-
-def pick(codes: tuple[Code, ...], chances: MillionthsArray, level: float) -> Code:
-    """The code at quantile `level` of a distribution in millionths of a total."""
-    below = np.cumsum(chances)
-    at = int(np.searchsorted(below, level * float(below[-1]), side="right"))
-    last = int(np.flatnonzero(chances)[-1])
-    return codes[min(at, last)]
 
 
 def millionths(chances: FloatArray) -> MillionthsArray:
@@ -144,4 +139,4 @@ def millionths(chances: FloatArray) -> MillionthsArray:
     whole = np.rint(scaled * MILLION).astype(np.int64)
     rows = np.arange(len(whole))
     whole[rows, whole.argmax(axis=1)] += MILLION - whole.sum(axis=1)
-    return whole.astype(np.int32)
+    return np.asarray(whole, dtype=np.int32)

@@ -82,7 +82,9 @@ def fit_scale(
     used = index >= 0
     mass = np.bincount(index[used], weights[used], minlength=len(support)).astype(np.float64)
     bins = _ordered_bins(mass) if ordered else _common_bins(mass)
-    bin_mass = np.bincount(bins, mass) if len(bins) else np.zeros(0)
+    bin_mass: FloatArray = np.zeros(0)
+    if len(bins):
+        bin_mass = np.bincount(bins, mass).astype(np.float64)
     unseen = np.zeros(len(support))
     empty = mass <= 0
     if used.any():

@@ -108,9 +108,7 @@ def fit_pilot(
             chances, moments, known = [], [], []
             for target, answers in zip(targets, codes, strict=True):
                 scale = fit_scale(target.variable, answers, kept, allowed=target.allowed)
-                loo, new, penalty = _pilot_chances(
-                    scale, x, kept, new_x[rows], everybody, borrowed
-                )
+                loo, new, penalty = _pilot_chances(scale, x, kept, new_x[rows], everybody, borrowed)
                 chances.append((scale.values, millionths(scale.spread(new))))
                 moments.append(latent_moments(loo, scale.answers))
                 asked = int((scale.answers >= 0).sum())

@@ -17,7 +17,7 @@ def table_of(name: str, values: list[object], *, question: str = "") -> Table:
     if all(v is None or isinstance(v, (int, float)) for v in values):
         column, kind = column.astype(np.float64), "number"
     elif all(v is None or isinstance(v, np.datetime64) for v in values):
-        column, kind = pd.Series(pd.to_datetime(values)), "date"
+        column, kind = pd.Series(np.array(values, dtype="datetime64[us]")), "date"
     variable = Variable(name=name, kind=kind, question=question)  # type: ignore[arg-type]
     return Table(frame=pd.DataFrame({name: column}), variables=(variable,))
 

@@ -27,7 +27,7 @@ class People:
     Attributes:
         where: Filter such as "age >= 30 and region == 2".
         n: How many, at random; all where None.
-        quota: YAML file of quotas.
+        quota: YAML file of quotas: counts, or with `n` shares.
         rake: YAML file of target margins; the weights it gives replace the panel's.
     """
 
@@ -187,8 +187,8 @@ def choose_people(panel: Panel, people: People, seed: int) -> Panel:
     if people.where:
         panel = population.where(panel, people.where)
     if people.quota:
-        panel = population.quota(panel, population.load_targets(people.quota), seed)
-    if people.n is not None:
+        panel = population.quota(panel, population.load_targets(people.quota), seed, n=people.n)
+    elif people.n is not None:
         panel = population.sample(panel, people.n, seed)
     if people.rake:
         panel = population.rake(panel, population.load_targets(people.rake)).panel

@@ -25,7 +25,7 @@ __all__ = ["command"]
     metavar="ITEM[,ITEM]",
     help="Items, patterns (trust_*) or blocks (block:politics) no twin may see.",
 )
-@click.option("--show", "person", metavar="ID", help="Print one twin's persona.")
+@click.option("--show", metavar="ID", help="Print one twin's persona.")
 @click.option("--persona", default="full record", show_default=True, help="Which rendering.")
 @click.option("--question", default="", help="The question that `retrieved` looks up facts for.")
 @click.option("--where", default="", metavar="FILTER", help='Such as "age >= 30 and region == 2".')
@@ -38,7 +38,7 @@ __all__ = ["command"]
 def command(
     file: Path,
     holdout: tuple[str, ...],
-    person: str | None,
+    show: str | None,
     persona: str,
     question: str,
     where: str,
@@ -64,8 +64,8 @@ def command(
         source_from(file, options).read(), People(where=where, n=n, quota=quota, rake=rake), seed
     )
     people = Twins.from_panel(panel, [name for text in holdout for name in split_names(text)])
-    if person is not None:
-        click.echo(people[person].persona(persona, question=question))
+    if show is not None:
+        click.echo(people[show].persona(persona, question=question))
         return
     from ..twins.describe import describe_twins
 
