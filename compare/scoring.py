@@ -151,7 +151,7 @@ def normalised_rows(
     people = len(aligned.persons)
     ends = np.full((2, 2), np.nan)
     if settings.bootstrap and people > 1:
-        ends = metrics.bootstrap(
+        ends = metrics.bootstrap_interval(
             ratios,
             people,
             replicates=settings.bootstrap,
@@ -206,7 +206,7 @@ def differences_of(
     people = len(aligned.persons)
     ends = np.full(2, np.nan)
     if settings.bootstrap and people > 1:
-        ends = metrics.bootstrap(
+        ends = metrics.bootstrap_interval(
             mean_gain,
             people,
             replicates=settings.bootstrap,

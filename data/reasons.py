@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -209,6 +210,7 @@ _BY_ABBREVIATION = {
 }
 
 
+@functools.lru_cache(maxsize=4096)  # a file repeats a handful of labels in hundreds of variables
 def reason_from_label(label: str) -> Reason:
     """Guess why there is no answer from the label of a missing code; else `Reason.OTHER`.
 

@@ -123,11 +123,11 @@ def questionnaire(source: str | Path | Panel, items: Sequence[str] = ()) -> Ques
 
 
 def extended(survey: Questionnaire, panel: Panel, items: Sequence[str]) -> Questionnaire:
-    """Return `survey` with panel `items` asked after it."""
+    """Return `survey` with panel `items` asked before it, where no experiment has begun yet."""
     import dataclasses
 
     more = questionnaire(panel, items)
-    return dataclasses.replace(survey, blocks=survey.blocks + more.blocks)
+    return dataclasses.replace(survey, blocks=more.blocks + survey.blocks)
 
 
 def asked_items(survey: Questionnaire, panel: Panel) -> tuple[str, ...]:

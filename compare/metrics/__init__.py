@@ -5,7 +5,7 @@ from .association import fisher_mean, midranks, pearson, spearman
 from .bootstrap import (
     basic_interval,
     bca_interval,
-    bootstrap,
+    bootstrap_interval,
     jackknife_weights,
     percentile_interval,
     resamples,
@@ -36,7 +36,7 @@ __all__ = [
     "accuracy",
     "basic_interval",
     "bca_interval",
-    "bootstrap",
+    "bootstrap_interval",
     "cell_accuracy",
     "cell_exact",
     "counts_at",

@@ -17,7 +17,7 @@ from .weights import FloatArray
 __all__ = [
     "basic_interval",
     "bca_interval",
-    "bootstrap",
+    "bootstrap_interval",
     "jackknife_weights",
     "percentile_interval",
     "resamples",
@@ -30,13 +30,15 @@ MOSTLY = 0.9
 """Share of replicates that must be defined for an interval to be."""
 
 
-def resamples(people: int, replicates: int, rng: np.random.Generator) -> Iterator[FloatArray]:
+def resamples(
+    people: int, replicates: int, rng: np.random.Generator, *, block: int = BLOCK
+) -> Iterator[FloatArray]:
     """Yield blocks of resampling weights, (block, people), `replicates` rows in all.
 
     Each row holds how often each person was drawn in `people` draws with replacement. The rows are
     the same however many fit into a block.
     """
-    size = max(1, BLOCK // max(people, 1))
+    size = max(1, block // max(people, 1))
     chance = np.full(people, 1.0 / people)
     for start in range(0, replicates, size):
         count = min(size, replicates - start)
@@ -126,7 +128,7 @@ def bca_interval(
     return np.stack(ends)
 
 
-def bootstrap(
+def bootstrap_interval(
     statistic: Callable[[FloatArray], npt.ArrayLike],
     people: int,
     *,

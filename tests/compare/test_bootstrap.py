@@ -10,12 +10,11 @@ from understudy.compare import metrics
 from understudy.data.seeds import generator
 
 
-def test_resamples_draw_as_many_as_there_are_people(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resamples_draw_as_many_as_there_are_people() -> None:
     whole = np.concatenate(list(metrics.resamples(20, 50, generator(1))))
     assert whole.shape == (50, 20)
     assert (whole.sum(axis=1) == 20).all()
-    monkeypatch.setattr("understudy.compare.metrics.bootstrap.BLOCK", 7 * 20)
-    blocks = list(metrics.resamples(20, 50, generator(1)))
+    blocks = list(metrics.resamples(20, 50, generator(1), block=7 * 20))
     assert len(blocks) == 8
     np.testing.assert_array_equal(np.concatenate(blocks), whole)
 
@@ -39,7 +38,7 @@ def test_percentile_interval_is_numpys() -> None:
 
 def test_bca_is_scipys_on_the_same_statistic() -> None:
     x = np.random.default_rng(2).exponential(size=60)
-    ours = metrics.bootstrap(
+    ours = metrics.bootstrap_interval(
         lambda w: metrics.weighted_mean(x, w), 60, replicates=20000, rng=generator(0)
     )
     theirs = stats.bootstrap(
@@ -64,7 +63,7 @@ def test_intervals_on_r_cover_the_truth(rho: float) -> None:
     for k in range(datasets):
         x = rng.normal(size=120)
         y = rho * x + np.sqrt(1 - rho**2) * rng.normal(size=120)
-        low, high = metrics.bootstrap(
+        low, high = metrics.bootstrap_interval(
             lambda w, x=x, y=y: metrics.pearson(x, y, w),
             120,
             replicates=300,
