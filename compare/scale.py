@@ -141,7 +141,7 @@ def _points(
         numbers = [code for code in seen if not isinstance(code, str)]
         bounds = human.range or other.range
         if bounds is not None and len(numbers) == len(seen):
-            low, high = bounds
+            low, high = float(bounds[0]), float(bounds[1])
             whole = low.is_integer() and high.is_integer()
             whole = whole and all(float(n).is_integer() and low <= n <= high for n in numbers)
             # Scales are often labelled at their ends only: the points between exist all the same.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .codebook import Code, Level, Role, Variable
+from .codebook import Code, Level, Role, Variable, code_text
 from .roles import LIKE_ID, suggest_role, unordered_by_name
 from .table import Table
 
@@ -145,15 +145,23 @@ def _labelled_level(variable: Variable, values: npt.NDArray[np.float64]) -> Vari
     labels = [label for _, label in variable.labels]
     if unlabelled > MAX_SCALE:
         return _say(variable, Level.INTERVAL, f"{unlabelled:,} of its values have no label")
-    if unordered_by_name(variable):
-        return _say(variable, Level.NOMINAL, "its name stands for categories without order")
     if _looks_like_scale(labels):
         return _say(variable, Level.ORDINAL, "its labels are those of a rating scale")
+    if _numbers_its_points(variable):
+        return _say(variable, Level.ORDINAL, "its labels number the points of a scale")
+    if unordered_by_name(variable):
+        return _say(variable, Level.NOMINAL, "its name stands for categories without order")
     if len(labels) == 2 and unlabelled and _between(values, numbers):
         return _say(variable, Level.ORDINAL, "only the ends of its scale have labels")
     if len(labels) >= 3 and _ascending(labels) is not None:
         return _say(variable, Level.ORDINAL, "its labels are brackets of numbers")
     return _say(variable, Level.NOMINAL, "its labels name categories")
+
+
+def _numbers_its_points(variable: Variable) -> bool:
+    """Whether most labels are the code itself, as where only the ends of a scale are named."""
+    bare = sum(label.strip() == code_text(code) for code, label in variable.labels)
+    return bare >= 2 and bare * 2 >= len(variable.labels)
 
 
 def _between(values: npt.NDArray[np.float64], ends: Sequence[float]) -> bool:

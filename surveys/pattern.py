@@ -77,13 +77,13 @@ class Pattern:
 
     def search(self, text: str) -> bool:
         """Whether the pattern occurs anywhere in the first `MAX_TEXT` characters of `text`."""
-        text = text[:MAX_TEXT]
+        last = min(len(text), MAX_TEXT)
         current: set[int] = set()
-        for at in range(len(text) + 1):
+        for at in range(last + 1):
             current = self._closure(current | {self._first}, text, at)
             if self._last in current:
                 return True
-            if at < len(text):
+            if at < last:
                 current = self._step(current, text[at])
         return False
 

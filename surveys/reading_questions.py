@@ -12,6 +12,7 @@ from .question import Item, Like, Option, Question, Shuffle, Wording
 from .questions import question_types
 
 __all__ = [
+    "BARE_KEYS",
     "COMMON_KEYS",
     "ITEM_KEYS",
     "LIKE_KEYS",
@@ -48,6 +49,8 @@ OPTION_KEYS = (
     "show_if",
     "variable",
 )
+BARE_KEYS = tuple(key for key in OPTION_KEYS if key != "code")
+"""Keys of an option whose code stands in front of it."""
 ITEM_KEYS = ("name", "label", "anchored", "show_if", "variable")
 LIKE_KEYS = ("item", "direction")
 NON_ANSWERS: Mapping[Reason, str] = {
@@ -77,12 +80,9 @@ def read_question(here: Cursor, option_sets: Mapping[str, tuple[Option, ...]]) -
     if not kind.takes_items and here.has("items"):
         raise here.at("items").fault(f"a {kind.kind} question has no items")
     if not kind.takes_options and here.has("options"):
-        offered = _options(here, option_sets)
-        if any(option.reason is None for option in offered):
-            raise here.at("options").fault(
-                f"a {kind.kind} question has no options",
-                "offered non-answers go under non_answers:",
-            )
+        raise here.at("options").fault(
+            f"a {kind.kind} question has no options", "offered non-answers go under non_answers:"
+        )
     here.mapping(keys_of(COMMON_KEYS, kind.keys))
     text, wordings = _text(here)
     own = {key: _own(here, key, what) for key, what in kind.keys.items() if here.has(key)}
@@ -206,7 +206,7 @@ def _entry(code: Any, here: Cursor) -> Option:
     """An option of the form `code: label` or `code: {label: …}`."""
     stored = code_of(code, here)
     if isinstance(here.value, dict):
-        here.mapping([key for key in OPTION_KEYS if key != "code"])
+        here.mapping(BARE_KEYS)
         return _option(here, stored)
     return Option(code=stored, label=here.as_text())
 
@@ -223,11 +223,11 @@ def _option(here: Cursor, code: float | str) -> Option:
     reason = None
     if here.has("missing"):
         reason = here.at("missing").as_choice("missing", list(NON_ANSWERS))
-    if not here.has("label"):
+    if not here.has("label") and reason is None:
         raise here.fault(f"the option {code_text(code)} has no label")
     return Option(
         code=code,
-        label=here.text("label"),
+        label=here.text("label", NON_ANSWERS[reason] if reason else ""),
         reason=reason,
         exclusive=here.flag("exclusive"),
         anchored=here.flag("anchored"),
@@ -241,11 +241,10 @@ def _non_answer(code: Any, here: Cursor) -> Option:
     """A non-answer of the form `code: reason` or `code: {missing: reason, label: …}`."""
     stored = code_of(code, here)
     if isinstance(here.value, dict):
-        here.mapping(("missing", "label"))
+        here.mapping(BARE_KEYS)
         if not here.has("missing"):
             raise here.fault("it is not said why there is no answer", "say so with missing:")
-        reason = here.at("missing").as_choice("missing", list(NON_ANSWERS))
-        return Option(code=stored, label=here.text("label", NON_ANSWERS[reason]), reason=reason)
+        return _option(here, stored)
     reason = here.as_choice("missing", list(NON_ANSWERS))
     return Option(code=stored, label=NON_ANSWERS[reason], reason=reason)
 

@@ -20,7 +20,14 @@ from . import reading
 from .question import Question, Shuffle
 from .questionnaire import Design, Outcome, Which
 from .questions import TYPES
-from .reading_questions import COMMON_KEYS, ITEM_KEYS, LIKE_KEYS, NON_ANSWERS, OPTION_KEYS
+from .reading_questions import (
+    BARE_KEYS,
+    COMMON_KEYS,
+    ITEM_KEYS,
+    LIKE_KEYS,
+    NON_ANSWERS,
+    OPTION_KEYS,
+)
 from .writing import PAGE_BREAK
 
 __all__ = ["questionnaire_schema"]
@@ -75,7 +82,6 @@ def _definitions() -> dict[str, Any]:
         "specify": _FLAG,
         "show_if": _CONDITION,
     }
-    bare = tuple(key for key in OPTION_KEYS if key != "code")
     arms = {"anyOf": [_list(_TEXT), _by_name(_TEXT)]}
     flow = {"order": shuffle, "anchored": _FLAG, "show_if": _CONDITION}
     return {
@@ -142,8 +148,8 @@ def _definitions() -> dict[str, Any]:
         "question": {"oneOf": [{"$ref": f"#/$defs/question {kind}"} for kind in TYPES]},
         "options": {
             "anyOf": [
-                _list({"anyOf": [_TEXT, _object(OPTION_KEYS, option, ["label"])]}),
-                _by_name({"anyOf": [_TEXT, _object(bare, option, ["label"])]}),
+                _list({"anyOf": [_TEXT, _labelled(OPTION_KEYS, option)]}),
+                _by_name({"anyOf": [_TEXT, _labelled(BARE_KEYS, option)]}),
             ]
         },
         "items": {
@@ -161,9 +167,7 @@ def _definitions() -> dict[str, Any]:
                 _by_name(_TEXT),
             ]
         },
-        "non_answers": _by_name(
-            {"anyOf": [reason, _object(("missing", "label"), {"missing": reason}, ["missing"])]}
-        ),
+        "non_answers": _by_name({"anyOf": [reason, _object(BARE_KEYS, option, ["missing"])]}),
         **{f"question {kind}": _question(kind, cls, shuffle) for kind, cls in TYPES.items()},
     }
 
@@ -171,7 +175,7 @@ def _definitions() -> dict[str, Any]:
 def _question(kind: str, cls: type[Question], shuffle: dict[str, Any]) -> dict[str, Any]:
     """Schema of one question type."""
     left_out = set() if cls.takes_items else {"items"}
-    if not cls.takes_options and not cls.takes_items:
+    if not cls.takes_options:
         left_out |= {"options"}
     keys = [key for key in (*COMMON_KEYS, *cls.keys) if key not in left_out]
     own = {key: _OWN[what] for key, what in cls.keys.items()}
@@ -211,6 +215,12 @@ def _object(
     if required:
         found["required"] = list(required)
     return found
+
+
+def _labelled(keys: Sequence[str], known: Mapping[str, Any]) -> dict[str, Any]:
+    """An option: it has a label unless it is a non-answer, which has one by default."""
+    either = [{"required": ["label"]}, {"required": ["missing"]}]
+    return {**_object(keys, known), "anyOf": either}
 
 
 def _list(of: Mapping[str, Any]) -> dict[str, Any]:

@@ -157,7 +157,8 @@ def _question(question: Question) -> dict[str, Any]:
             show_if=question.show_if.source if question.show_if else "",
             item=question.item,
             like={"item": like.item, "direction": like.direction} if like else {},
-            options=_options(question.options),
+            options=_options(question.options) if question.takes_options else [],
+            non_answers={} if question.takes_options else _non_answers(question.options),
             items=[_item(item) for item in question.items],
             shuffle_options=_shuffle(question.shuffle_options),
             shuffle_items=_shuffle(question.shuffle_items),
@@ -181,6 +182,15 @@ def _options(options: Sequence[Option]) -> list[dict[str, Any]]:
         )
         for option in options
     ]
+
+
+def _non_answers(options: Sequence[Option]) -> dict[Any, Any]:
+    """Non-answers of a question that has no other options."""
+    found = {}
+    for entry in _options(options):
+        code = entry.pop("code")
+        found[code] = entry
+    return found
 
 
 def _item(item: Item) -> dict[str, Any]:

@@ -9,15 +9,18 @@ from pathlib import Path
 
 from ..errors import UnknownNameError
 
-__all__ = ["sample_names", "sample_path"]
+__all__ = ["drawn_names", "sample_names", "sample_path"]
 
-_NAMES = (
+_DRAWN = (
     "synthetic_panel_wave1.sav",
     "synthetic_panel_wave1.csv",
     "synthetic_panel_wave2.sav",
     "synthetic_panel_wave2.csv",
     "synthetic_pilot.csv",
     "synthetic_newitems.csv",
+)
+_NAMES = (
+    *_DRAWN,
     "synthetic_questionnaire.yaml",
     "synthetic_panel_wave1.codebook.yaml",
     "synthetic_panel_wave2.codebook.yaml",
@@ -29,6 +32,11 @@ _NAMES = (
 def sample_names() -> tuple[str, ...]:
     """File names of the bundled sample: data, their codebooks, and a questionnaire."""
     return _NAMES
+
+
+def drawn_names() -> tuple[str, ...]:
+    """File names of the data that the generator draws; each has its codebook beside it."""
+    return _DRAWN
 
 
 def sample_path(name: str) -> Path:

@@ -38,11 +38,8 @@ RETEST_SIZE = 200
 PILOT_SIZE = 100
 
 NOTES = (
-    "Synthetic: no real person answered; drawn by a seeded generator from published figures.",
-    "Marginals follow psych::bfi (Revelle), Engel 2011, Oosterbeek et al. 2004, Johnson and "
-    "Mislin 2011, Zelmer 2003, Holt and Laury 2002, Kirby et al. 1999, Frederick 2005; retest "
-    "agreement and trait-by-game correlations follow Twin-2K-500 (arXiv 2505.17479); everything "
-    "else was chosen. See docs/sample.md.",
+    "Synthetic: no real person answered; drawn by a seeded generator from published figures "
+    "(docs/sample.md names them).",
 )
 
 REFUSED, DONT_KNOW = Reason.REFUSED, Reason.DONT_KNOW

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import sample_names
+from . import drawn_names
 from .check import rows, table
 from .draw import panels
 
@@ -19,7 +19,7 @@ __all__ = ["main", "write_samples"]
 
 
 def write_samples(folder: Path) -> tuple[Path, ...]:
-    """Draw the sample and write every file of `sample_names`, and codebooks, into `folder`.
+    """Draw the sample and write every file of `drawn_names`, and codebooks, into `folder`.
 
     Returns:
         The data files written.
@@ -31,7 +31,7 @@ def write_samples(folder: Path) -> tuple[Path, ...]:
 
     folder.mkdir(parents=True, exist_ok=True)
     drawn = panels()
-    paths = tuple(folder / name for name in sample_names())
+    paths = tuple(folder / name for name in drawn_names())
     for path in paths:
         write(drawn[path.stem], path)
     return paths

@@ -29,6 +29,13 @@ CELL_CHARACTERS = 32_767
 _UNHOLDABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
+class _Exact(float):
+    """A number that XlsxWriter writes with all its digits; on its own it writes 16, and 17 count."""
+
+    def __format__(self, form: str) -> str:
+        return repr(float(self))
+
+
 def write_excel(panel: Panel, path: Path, losses: Losses) -> None:
     """Write an .xlsx workbook.
 
@@ -118,7 +125,7 @@ def _write_values(
             if value:
                 text(row, column, value)
         elif value is not None and np.isfinite(value):
-            sheet.write_number(row, column, value)
+            sheet.write_number(row, column, _Exact(value))
 
 
 def _write_dates(

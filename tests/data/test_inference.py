@@ -154,3 +154,23 @@ def test_a_range_is_only_taken_from_a_complete_scale(values: list[float | None])
         low, high = done.range
         assert found == set(range(int(low), int(high) + 1))
     assert done.inferred
+
+
+def test_a_scale_whose_ends_alone_are_named_is_ordinal() -> None:
+    labels = ((0.0, "Dislike"), *((float(k), str(k)) for k in range(1, 10)), (10.0, "Like"))
+    table = Table(
+        frame=pd.DataFrame({"likeParty": [0.0, 5.0, 10.0]}),
+        variables=(Variable(name="likeParty", labels=labels),),
+    )
+    (found,) = complete(table).variables
+    assert found.level is Level.ORDINAL
+    assert "number the points of a scale" in found.inferred[0]
+
+
+def test_words_of_agreement_count_for_more_than_a_name() -> None:
+    labels = ((1.0, "Strongly disagree"), (2.0, "Disagree"), (3.0, "Agree"))
+    table = Table(
+        frame=pd.DataFrame({"my_party": [1.0, 2.0, 3.0]}),
+        variables=(Variable(name="my_party", labels=labels),),
+    )
+    assert complete(table).variables[0].level is Level.ORDINAL

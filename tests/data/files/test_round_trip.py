@@ -285,6 +285,14 @@ def test_what_no_text_file_holds_is_replaced_and_listed(tmp_path: Path, ending: 
         assert "empty texts, which become blanks: t" in lost
 
 
+@pytest.mark.parametrize("ending", EVERY)
+@pytest.mark.usefixtures("in_process")
+def test_numbers_come_back_to_the_last_digit(tmp_path: Path, ending: str) -> None:
+    values = [0.1 + 0.2, 1 / 3, -5.0, 1e22, 1e-300, 1501213610697763.2, 2.0**53, 0.0]
+    write(make(Variable(name="n", level=Level.INTERVAL), values), tmp_path / f"a.{ending}")
+    assert read(tmp_path / f"a.{ending}").frame["n"].tolist() == values
+
+
 # --- people -----------------------------------------------------------------------------------
 
 

@@ -13,8 +13,9 @@ from understudy.data.codebook import Level
 from understudy.data.errors import UnknownNameError
 from understudy.data.panel import Panel
 from understudy.data.read import read
-from understudy.data.samples import sample_names, sample_path
+from understudy.data.samples import drawn_names, sample_names, sample_path
 from understudy.data.samples.generate import main
+from understudy.surveys.reading import read_questionnaire
 
 
 def assert_same(found: Panel, drawn: Panel, *, roles: bool) -> None:
@@ -48,7 +49,8 @@ def test_every_named_file_is_there_with_its_codebook() -> None:
         path = sample_path(name)
         assert path.is_file()
         assert "synthetic" in path.name
-        assert path.with_suffix(".codebook.yaml").is_file()
+        if path.suffix in (".sav", ".csv"):
+            assert path.with_suffix(".codebook.yaml").name in sample_names()
 
 
 def test_an_unknown_name_is_told_the_nearest() -> None:
@@ -57,12 +59,12 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
 
 
 def test_the_files_are_small() -> None:
-    folder = sample_path(sample_names()[0]).parent
+    folder = sample_path(drawn_names()[0]).parent
     data = [p for p in folder.iterdir() if p.suffix in {".sav", ".csv", ".yaml"}]
     assert sum(p.stat().st_size for p in data) < 1_500_000
 
 
-@pytest.mark.parametrize("name", sample_names())
+@pytest.mark.parametrize("name", drawn_names())
 def test_a_committed_file_holds_what_the_generator_draws(
     name: str, panels: Mapping[str, Panel]
 ) -> None:
@@ -86,9 +88,9 @@ def test_the_files_are_the_same_under_any_hash_seed(hash_seed: str, tmp_path: Pa
         capture_output=True,
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
     )
-    committed = sample_path(sample_names()[0]).parent
+    committed = sample_path(drawn_names()[0]).parent
     written = sorted(tmp_path.iterdir())
-    assert {p.name for p in written} >= set(sample_names())
+    assert {p.name for p in written} >= set(drawn_names())
     for path in written:
         if path.suffix in {".csv", ".yaml"}:
             assert path.read_bytes() == (committed / path.name).read_bytes(), path.name
@@ -99,7 +101,7 @@ def test_the_command_lists_what_it_wrote(
 ) -> None:
     assert main([str(tmp_path / "new")]) == 0
     listed = capsys.readouterr().out.splitlines()
-    assert listed == [str(tmp_path / "new" / name) for name in sample_names()]
+    assert listed == [str(tmp_path / "new" / name) for name in drawn_names()]
     assert all(Path(line).is_file() for line in listed)
 
 
@@ -108,3 +110,22 @@ def test_the_command_asks_for_a_folder(capsys: pytest.CaptureFixture[str]) -> No
         main([])
     assert ended.value.code == 2
     assert "OUTDIR" in capsys.readouterr().err
+
+
+def test_the_questionnaire_asks_the_new_items_as_the_pilot_was_asked() -> None:
+    survey = read_questionnaire(sample_path("synthetic_questionnaire.yaml"))
+    pilot = read(sample_path("synthetic_pilot.csv")).codebook
+    asked = survey.codebook()
+    shared = [name for name in asked.names if name in pilot]
+    assert shared == [
+        "four_day_week",
+        "volunteer_hours",
+        "ai_worry",
+        "phone_interest",
+        "coffee_brand",
+        "coffee_reason",
+    ]
+    for question in survey.questions():
+        for name in question.panel_names().values():
+            if name in pilot:
+                assert question.text == pilot[name].question

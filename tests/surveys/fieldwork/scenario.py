@@ -1,8 +1,8 @@
 """A small real survey and a respondent that leaves tracks; also run as a script by the tests.
 
-    scenario.py export LEDGER            run to the end, print the digest of what is exported
-    scenario.py kill LEDGER LOG SEED N   run, killed with SIGKILL at N seeded points, then finish
-    scenario.py interrupt LEDGER LOG     run, interrupted with SIGINT in the middle; exit 130
+scenario.py export LEDGER            run to the end, print the digest of what is exported
+scenario.py kill LEDGER LOG SEED N   run, killed with SIGKILL at N seeded points, then finish
+scenario.py interrupt LEDGER LOG     run, interrupted with SIGINT in the middle; exit 130
 """
 
 from __future__ import annotations

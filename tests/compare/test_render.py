@@ -1,0 +1,165 @@
+"""Scorecards for the terminal, for Markdown, for notebooks, and as a report."""
+
+from __future__ import annotations
+
+import html.parser
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from understudy.compare import Scorecard, compare
+from understudy.compare.render import print_scorecard, to_html, to_markdown
+from understudy.compare.report import render_report, write_report
+from understudy.data.errors import FileError
+
+EVIL = "<script>alert('1')</script> [bold] | & *x*"
+
+
+@pytest.fixture(scope="module")
+def card(study) -> Scorecard:
+    panel = study.human
+    evil = panel.with_codebook([panel.codebook["q0"].replace(label=EVIL)])
+    return compare(
+        study.twin,
+        evil,
+        retest=study.retest,
+        by=["group"],
+        references={"statistical": study.other},
+        bootstrap=100,
+        splits=20,
+    )
+
+
+def printed(card: Scorecard, width: int, **options: object) -> str:
+    out = io.StringIO()
+    print_scorecard(card, Console(file=out, width=width, color_system=None), **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_terminal_shows_whole_numbers_at_any_width(card, width: int) -> None:
+    text = printed(card, width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    tables = text[text.index("Over all items") :]
+    row = card.headline("accuracy")
+    for value in (row.estimate, *row.interval, row.retest, *row.references.values()):
+        assert f"{value:.3f}".removeprefix("0") in tables
+    # An ellipsis may shorten a label, never a number.
+    assert not re.search(r"[.\d−]…", tables)
+
+
+def test_words_come_before_numbers_and_notes_before_both(card) -> None:
+    text = printed(card, 100)
+    order = [text.index(part) for part in ("synthetic", "tell people apart", "Over all items")]
+    assert order == sorted(order)
+
+
+def test_markup_in_labels_is_text(card) -> None:
+    assert "[bold]" in printed(card, 200)
+
+
+def test_markdown_tables_are_not_broken_by_labels(card) -> None:
+    text = to_markdown(card)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    widths = {len(re.findall(r"(?<!\\)\|", line)) for line in rows}
+    assert len(widths) == 3
+    assert "<script" not in text
+    assert "does not beat the constant" in text or "beats the constant" in text
+
+
+def test_the_notebook_fragment_escapes_labels(card) -> None:
+    text = to_html(card)
+    assert card._repr_html_() == text
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+class Reader(html.parser.HTMLParser):
+    """Collects what a browser would fetch, run or need words for."""
+
+    VOID = frozenset({"meta", "link", "img", "br", "input", "hr"})
+    SHAPES = frozenset({"rect", "line", "circle", "path"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.unspoken = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append(tag)
+        self.fetched += [v or "" for k, v in attrs if k in ("src", "href", "xlink:href")]
+        spoken = found.get("role") == "img" and found.get("aria-label")
+        hidden = found.get("aria-hidden") == "true"
+        inside = "svg" in self.open or "key" in self.open
+        if tag == "svg" and not (spoken or hidden or inside):
+            self.unspoken += 1
+        if tag not in self.VOID | self.SHAPES:
+            self.open.append("key" if found.get("class") == "key" else tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID | self.SHAPES:
+            last = self.open.pop()
+            assert last in (tag, "key"), f"<{last}> closed by </{tag}>"
+
+
+def test_the_report_stands_alone_and_every_figure_has_words(card) -> None:
+    text = render_report(card, command="understudy compare 'a b.run'", context={"cost": "<$1>"})
+    reader = Reader()
+    reader.feed(text)
+    assert reader.open == []
+    assert reader.fetched == []
+    assert reader.unspoken == 0
+    assert reader.tags.count("svg") > 40
+    assert "script" not in reader.tags
+    assert "http" not in text
+    assert "url(" not in text
+    assert "@import" not in text
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+    assert "understudy compare &#39;a b.run&#39;" in text
+    assert "&lt;$1&gt;" in text
+
+
+def test_the_report_says_the_verdict_first_and_how_it_was_made(card) -> None:
+    text = render_report(card)
+    places = [text.index(part) for part in ("What it comes to", "Over all items", "How this was")]
+    assert places == sorted(places)
+    for line in card.verdict:
+        assert line.split(":")[0].replace("'", "&#39;") in text
+    assert "100 resamples of people" in text
+    assert "seed 0" in text
+
+
+def test_a_report_is_written_whole_or_not_at_all(card, tmp_path: Path) -> None:
+    write_report(card, tmp_path / "report.html", command="x")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").endswith("</html>\n")
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+    with pytest.raises(FileError, match=r"nowhere.report\.html: the report cannot be written"):
+        write_report(card, tmp_path / "nowhere" / "report.html")
+
+
+def test_long_lists_show_both_ends_and_say_what_is_left_out(make_panel) -> None:
+    rng = np.random.default_rng(0)
+    answers = {f"item{k:02d}": rng.integers(1, 6, 40).astype(float) for k in range(70)}
+    found = compare(
+        make_panel({k: rng.permutation(v) for k, v in answers.items()}),
+        make_panel(answers),
+        bootstrap=0,
+        splits=5,
+    )
+    short = printed(found, 100)
+    assert "58 items in between are not shown" in short
+    assert len(re.findall(r"Item item\d\d", short.split("By item")[1])) == 12
+    full = printed(found, 100, all_items=True, sort="")
+    names = re.findall(r"Item (item\d\d)", full.split("By item")[1])
+    assert names == sorted(answers)
+    report = render_report(found)
+    assert "The 60 items furthest apart are drawn" in report
+    assert "The best and the worst 30 of 70 items are drawn" in report
