@@ -36,13 +36,14 @@ def generate(path: Path, rows: int, columns: int) -> None:
         columns=[f"q{i}" for i in range(columns)],
     )
     for i in range(0, columns, 3):
-        frame.iloc[rng.random(rows) < 0.03, i] = -99.0
+        frame[f"q{i}"] = frame[f"q{i}"].mask(rng.random(rows) < 0.03, -99.0)
     for i in range(0, columns, 5):
-        frame.iloc[rng.random(rows) < 0.05, i] = np.nan
+        frame[f"q{i}"] = frame[f"q{i}"].mask(rng.random(rows) < 0.05)
     labels = {float(code): f"Answer {code}" for code in range(1, 8)}
     labels |= {-99.0: "Refused", -98.0: "Don't know"}
     questions = list(frame.columns)
-    frame.insert(0, "person", np.arange(1.0, rows + 1))
+    people = pd.DataFrame({"person": np.arange(1.0, rows + 1)})
+    frame = pd.concat([people, frame], axis=1)
     pyreadstat.write_sav(
         frame,
         str(path),

@@ -27,6 +27,8 @@ __all__ = ["print_scorecard", "to_html", "to_markdown"]
 WIDE = 118
 """Console width from which intervals stand behind their estimates."""
 
+LONGEST_LABEL, SHORTEST_LABEL = 36, 10
+
 
 def print_scorecard(
     card: Scorecard,
@@ -64,7 +66,7 @@ def print_scorecard(
     for grid in grids:
         if grid is not None and grid.rows:
             out.print()
-            out.print(_table(grid, stacked))
+            out.print(_table(grid, out.width))
             if grid.note:
                 out.print(Padding(Text(grid.note, style="dim"), (0, 0, 0, 1)))
     out.print()
@@ -83,33 +85,44 @@ def _bullet(mark: str, line: str, style: str) -> Table:
     return grid
 
 
-def _table(grid: Grid, stacked: bool) -> Table:
+def _table(grid: Grid, width: int) -> Table:
+    """A grid as wide as it needs, the labels giving way where the console is narrower."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
+    headings = [grid.columns[0], *(_heading(column, width) for column in grid.columns[1:])]
+    wide = [
+        max(len(line) for text in (heading, *cells) for line in text.split("\n"))
+        for heading, *cells in zip(headings, *grid.rows, strict=True)
+    ]
+    apart = 1 if width >= WIDE else 0
+    # The box puts a blank between columns and at both edges.
+    room = width - sum(wide[1:]) - (1 + apart) * len(wide) - 2
+    label = max(min(wide[0], room, LONGEST_LABEL), SHORTEST_LABEL)
     table = Table(
         title=Text(grid.title, style="bold"),
         title_justify="left",
         box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
+        padding=(0, apart, 0, 0),
         pad_edge=False,
     )
-    for place, column in enumerate(grid.columns):
-        if place == 0:
-            table.add_column(column, overflow="fold", min_width=13, max_width=36)
-            continue
-        words = SHORT.get(column, column) if stacked else column
-        heading = words.replace("-", "-\n").replace(" ", "\n")
-        lines = heading.split("\n") + [x for row in grid.rows for x in row[place].split("\n")]
-        # Numbers are never broken; a long name of a reference may be.
-        width = max(len(line) for line in lines if line not in heading or len(line) < 8)
-        table.add_column(Text(heading), justify="right", min_width=width, overflow="fold")
+    table.add_column(headings[0], width=label, overflow="fold")
+    for heading, size in zip(headings[1:], wide[1:], strict=True):
+        table.add_column(Text(heading), justify="right", width=size)
     for row in grid.rows:
         # Text, so that brackets in labels and intervals are not read as markup.
-        label = Text(row[0], no_wrap=grid.columns[0] != "", overflow="ellipsis")
-        table.add_row(label, *(Text(cell) for cell in row[1:]))
+        first = Text(row[0], no_wrap=grid.columns[0] != "", overflow="ellipsis")
+        table.add_row(first, *(Text(cell) for cell in row[1:]))
     return table
+
+
+def _heading(column: str, width: int) -> str:
+    """A heading over several lines; on narrow consoles abbreviated, long names broken."""
+    if width >= WIDE:
+        return column.replace(" ", "\n")
+    lines = SHORT.get(column, column).replace("-", "- ").split()
+    return "\n".join(line[k : k + 7] for line in lines for k in range(0, len(line), 7))
 
 
 def to_markdown(card: Scorecard) -> str:

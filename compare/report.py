@@ -94,7 +94,10 @@ def render_report(
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        keep_trailing_newline=True,
     )
     groups = group_grid(card)
     tables = [headline_grid(card), *([groups] if groups else [])]
@@ -147,6 +150,18 @@ def _forest_r(card: Scorecard) -> Figure:
 def _forest_accuracy(card: Scorecard) -> Figure:
     items = [item for item in card.items if math.isfinite(item.accuracy)]
     items.sort(key=lambda item: -(item.accuracy - item.references["constant"]["accuracy"]))
+    drawn = ("constant", *card.method.references[3:])
+    seen = [
+        value
+        for item in items
+        for value in (
+            item.accuracy,
+            item.intervals.get("accuracy", (1.0, 1.0))[0],
+            *(scores["accuracy"] for name, scores in item.references.items() if name in drawn),
+        )
+        if math.isfinite(value)
+    ]
+    low = math.floor(5 * min(seen, default=0.0)) / 5
     lines = [
         Line(
             item.label,
@@ -156,7 +171,7 @@ def _forest_accuracy(card: Scorecard) -> Figure:
                     *_marks(item, "accuracy"),
                     *_retest(item, "accuracy"),
                 ],
-                0.0,
+                low,
                 1.0,
                 about=f"Accuracy, {item.label}",
             ),
@@ -169,7 +184,7 @@ def _forest_accuracy(card: Scorecard) -> Figure:
         "Sorted by how far the twins are ahead of the constant. To the left of the dashed tick, "
         "giving everybody the same answer would have been better." + _cut(items),
         tuple(lines),
-        axis(0.0, 1.0, 0.2),
+        axis(low, 1.0, 0.1 if low > 0.4 else 0.2),
     )
 
 

@@ -30,7 +30,7 @@ _UNHOLDABLE = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class _Exact(float):
-    """A number that XlsxWriter writes with all its digits; on its own it writes 16, and 17 count."""
+    """A number that XlsxWriter writes in full; on its own it stops after 16 digits of 17."""
 
     def __format__(self, form: str) -> str:
         return repr(float(self))
@@ -125,7 +125,8 @@ def _write_values(
             if value:
                 text(row, column, value)
         elif value is not None and np.isfinite(value):
-            sheet.write_number(row, column, _Exact(value))
+            rounded = float(f"{value:.16G}") != value
+            sheet.write_number(row, column, _Exact(value) if rounded else value)
 
 
 def _write_dates(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ AGREE = ("Strongly disagree", "Disagree", "Neither", "Agree", "Strongly agree")
 MakePanel = Callable[..., Panel]
 
 
-def likert_item(name: str, **changes: object) -> Variable:
+def likert_item(name: str, **changes: Any) -> Variable:
     codes = tuple(zip((1.0, 2.0, 3.0, 4.0, 5.0), AGREE, strict=True))
     item = Variable(name=name, label=f"Item {name}", level=Level.ORDINAL, labels=codes)
     return item.replace(**changes)
@@ -35,7 +36,7 @@ def build_panel(
     index = pd.Index(persons or [f"p{k}" for k in range(size)], name="person")
     data = {
         v.name: pd.Series(
-            columns[v.name], index=index, dtype="float64" if v.kind == "number" else "object"
+            np.asarray(columns[v.name], dtype=float if v.kind == "number" else object), index=index
         )
         for v in variables
     }

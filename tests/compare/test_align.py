@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,8 @@ from understudy.data.errors import ComparisonError, PanelError, UnderstudyError
 from understudy.data.panel import Panel
 
 NAN = np.nan
+MakePanel = Callable[..., Panel]
+MakeItem = Callable[..., Variable]
 
 
 def sentence(error: pytest.ExceptionInfo[UnderstudyError]) -> str:
@@ -22,7 +26,9 @@ def sentence(error: pytest.ExceptionInfo[UnderstudyError]) -> str:
     return text
 
 
-def test_people_and_items_are_joined_in_the_order_of_people_and_twins(make_panel, item) -> None:
+def test_people_and_items_are_joined_in_the_order_of_people_and_twins(
+    make_panel: MakePanel, item: MakeItem
+) -> None:
     human = make_panel({"a": [1, 2, 3], "b": [4, 5, NAN]}, persons=["x", "y", "z"])
     twin = make_panel({"b": [2, 3, 4], "new": [1, 1, 1], "a": [5, 5, 5]}, persons=["z", "x", "w"])
     aligned = align(twin, human)
@@ -35,7 +41,9 @@ def test_people_and_items_are_joined_in_the_order_of_people_and_twins(make_panel
     assert any("not asked 'new'" in note for note in aligned.notes)
 
 
-def test_missing_answers_are_counted_by_reason_among_the_people_in_common(make_panel, item) -> None:
+def test_missing_answers_are_counted_by_reason_among_the_people_in_common(
+    make_panel: MakePanel, item: MakeItem
+) -> None:
     missing = (MissingCode(-1.0, Reason.REFUSED), MissingCode(-2.0, Reason.UNPARSED))
     book = [item("a", missing=missing)]
     human = make_panel(
@@ -47,7 +55,7 @@ def test_missing_answers_are_counted_by_reason_among_the_people_in_common(make_p
     assert only.twin_missing == {Reason.UNPARSED: 1}
 
 
-def test_the_human_codebook_decides_level_and_range(make_panel, item) -> None:
+def test_the_human_codebook_decides_level_and_range(make_panel: MakePanel, item: MakeItem) -> None:
     human = make_panel({"a": [1, 2, 3]}, [item("a")])
     twin = make_panel({"a": [2, 2, 3]}, [Variable(name="a", level=Level.INTERVAL, range=(1, 3))])
     aligned = align(twin, human)
@@ -57,7 +65,7 @@ def test_the_human_codebook_decides_level_and_range(make_panel, item) -> None:
     assert any("declared as 1 to 5" in note for note in aligned.notes)
 
 
-def test_a_scale_labelled_at_its_ends_has_the_points_between(make_panel) -> None:
+def test_a_scale_labelled_at_its_ends_has_the_points_between(make_panel: MakePanel) -> None:
     ends = Variable(
         name="a", level=Level.ORDINAL, labels=((1.0, "low"), (7.0, "high")), range=(1, 7)
     )
@@ -66,7 +74,7 @@ def test_a_scale_labelled_at_its_ends_has_the_points_between(make_panel) -> None
     assert align(twin, human).items[0].scale.codes == tuple(float(k) for k in range(1, 8))
 
 
-def test_text_codes_count_by_their_position(make_panel) -> None:
+def test_text_codes_count_by_their_position(make_panel: MakePanel) -> None:
     book = [
         Variable(
             name="a",
@@ -83,7 +91,7 @@ def test_text_codes_count_by_their_position(make_panel) -> None:
     assert (aligned.items[0].scale.low, aligned.items[0].scale.high) == (0, 2)
 
 
-def test_a_retest_may_hold_some_people_and_items(make_panel) -> None:
+def test_a_retest_may_hold_some_people_and_items(make_panel: MakePanel) -> None:
     human = make_panel({"a": [1, 2, 3], "b": [1, 2, 3]})
     retest = make_panel({"b": [5, 4]}, persons=["p2", "p0"])
     aligned = align(human, human, retest)
@@ -107,19 +115,21 @@ def _replicated(name: str) -> Panel:
     return Panel(frame=rows, codebook=book)
 
 
-def test_the_first_replicate_is_scored_and_the_others_are_kept(make_panel) -> None:
+def test_the_first_replicate_is_scored_and_the_others_are_kept(make_panel: MakePanel) -> None:
     aligned = align(_replicated("replicate"), make_panel({"a": [1, 2]}))
     np.testing.assert_array_equal(aligned.twin[:, 0], [1, 2])
     np.testing.assert_array_equal(aligned.replicates[0][:, 0], [5, 4])
 
 
-def test_several_waves_are_refused(make_panel) -> None:
+def test_several_waves_are_refused(make_panel: MakePanel) -> None:
     with pytest.raises(ComparisonError) as error:
         align(make_panel({"a": [1, 2]}), _replicated("year"))
     assert "the human panel holds 2 waves (1, 2); choose one" in sentence(error)
 
 
-def test_survey_weights_have_mean_one_among_the_people_in_common(make_panel, item) -> None:
+def test_survey_weights_have_mean_one_among_the_people_in_common(
+    make_panel: MakePanel, item: MakeItem
+) -> None:
     book = [item("a"), Variable(name="w", level=Level.INTERVAL, role=Role.WEIGHT)]
     human = make_panel({"a": [1, 2, 3], "w": [1, 3, 100]}, book)
     aligned = align(make_panel({"a": [1, 2]}), human)
@@ -131,7 +141,9 @@ def test_survey_weights_have_mean_one_among_the_people_in_common(make_panel, ite
 @pytest.mark.parametrize(
     ("weights", "words"), [([0, 0, 1], "all have the survey weight 0"), ([1, -2, 1], "negative")]
 )
-def test_weights_of_nothing_are_refused(make_panel, item, weights: list[float], words: str) -> None:
+def test_weights_of_nothing_are_refused(
+    make_panel: MakePanel, item: MakeItem, weights: list[float], words: str
+) -> None:
     book = [item("a"), Variable(name="w", level=Level.INTERVAL, role=Role.WEIGHT)]
     human = make_panel({"a": [1, 2, 3], "w": weights}, book)
     with pytest.raises((ComparisonError, PanelError)) as error:
@@ -139,7 +151,7 @@ def test_weights_of_nothing_are_refused(make_panel, item, weights: list[float], 
     assert words in sentence(error)
 
 
-def test_no_person_in_common(make_panel) -> None:
+def test_no_person_in_common(make_panel: MakePanel) -> None:
     human = make_panel({"a": [1, 2]}, persons=["007", "008"])
     with pytest.raises(ComparisonError) as error:
         align(make_panel({"a": [1, 2]}, persons=["x", "y"]), human)
@@ -149,13 +161,13 @@ def test_no_person_in_common(make_panel) -> None:
     assert "differ only in leading zeros" in sentence(error)
 
 
-def test_no_item_in_common(make_panel) -> None:
+def test_no_item_in_common(make_panel: MakePanel) -> None:
     with pytest.raises(ComparisonError) as error:
         align(make_panel({"a": [1, 2]}), make_panel({"b": [1, 2]}))
     assert "no item is in both panels: the people have 'b', the twins 'a'" in sentence(error)
 
 
-def test_open_text_is_not_scored(make_panel) -> None:
+def test_open_text_is_not_scored(make_panel: MakePanel) -> None:
     text = [Variable(name="a", kind="text", level=Level.TEXT)]
     panel = make_panel({"a": ["yes", "no"]}, text)
     with pytest.raises(ComparisonError) as error:
@@ -163,7 +175,9 @@ def test_open_text_is_not_scored(make_panel) -> None:
     assert "open text or dates" in sentence(error)
 
 
-def test_foreign_codes_are_named_and_mapped_by_their_labels(make_panel, item) -> None:
+def test_foreign_codes_are_named_and_mapped_by_their_labels(
+    make_panel: MakePanel, item: MakeItem
+) -> None:
     shifted = item("a").labels
     other = item("a", labels=tuple((code + 10, label.upper()) for code, label in shifted))
     with pytest.raises(ComparisonError) as error:
@@ -173,13 +187,13 @@ def test_foreign_codes_are_named_and_mapped_by_their_labels(make_panel, item) ->
     assert "11 → 1 (STRONGLY DISAGREE), 15 → 5 (STRONGLY AGREE)" in text
 
 
-def test_foreign_codes_without_labels_are_named(make_panel, item) -> None:
+def test_foreign_codes_without_labels_are_named(make_panel: MakePanel, item: MakeItem) -> None:
     with pytest.raises(ComparisonError) as error:
         align(make_panel({"a": [3, 9]}), make_panel({"a": [1, 2]}))
     assert "the twins answer 9, which is none" in sentence(error)
 
 
-def test_turned_labels_are_a_different_coding(make_panel, item) -> None:
+def test_turned_labels_are_a_different_coding(make_panel: MakePanel, item: MakeItem) -> None:
     labels = item("a").labels
     codes = [code for code, _ in labels]
     texts = [label for _, label in labels]
@@ -191,7 +205,7 @@ def test_turned_labels_are_a_different_coding(make_panel, item) -> None:
     assert "1 → 5 (Strongly agree)" in text
 
 
-def test_another_range_that_is_used_is_a_different_coding(make_panel) -> None:
+def test_another_range_that_is_used_is_a_different_coding(make_panel: MakePanel) -> None:
     ours = Variable(name="a", level=Level.INTERVAL, range=(0, 1))
     theirs = Variable(name="a", level=Level.INTERVAL, range=(0, 100))
     with pytest.raises(ComparisonError) as error:
@@ -199,14 +213,14 @@ def test_another_range_that_is_used_is_a_different_coding(make_panel) -> None:
     assert "the twins answer on 0 to 100 and the people on 0 to 1" in sentence(error)
 
 
-def test_numbers_against_text_are_refused(make_panel, item) -> None:
+def test_numbers_against_text_are_refused(make_panel: MakePanel, item: MakeItem) -> None:
     text = [Variable(name="a", kind="text", level=Level.NOMINAL)]
     with pytest.raises(ComparisonError) as error:
         align(make_panel({"a": ["1", "2"]}, text), make_panel({"a": [1, 2]}))
     assert "the people's answers are number and the twins' are text" in sentence(error)
 
 
-def test_a_retest_of_strangers_is_refused(make_panel) -> None:
+def test_a_retest_of_strangers_is_refused(make_panel: MakePanel) -> None:
     human = make_panel({"a": [1, 2]})
     with pytest.raises(ComparisonError) as error:
         align(human, human, make_panel({"a": [1, 2]}, persons=["x", "y"]))

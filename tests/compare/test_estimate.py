@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from understudy.compare import metrics
-from understudy.compare.estimate import estimate, floor, measure, measure_draws
+from understudy.compare.estimate import Estimate, estimate, floor, measure, measure_draws
 from understudy.compare.measures import MEASURES, pool
 from understudy.compare.references import constant_answers, donors, other_persons
 from understudy.compare.scale import Scale
@@ -95,19 +95,19 @@ def test_draws_are_scored_as_if_they_were_answers() -> None:
 
 
 def test_an_interval_is_around_its_estimate_and_repeats_with_its_seed() -> None:
-    def run() -> object:
+    def run() -> Estimate:
         return estimate(
             HUMAN, TWIN, SCALES, WEIGHTS, bootstrap=200, rng=lambda: generator("test", 1)
         )
 
     first, second = run(), run()
-    assert first.pooled_intervals.keys() == {m.name for m in MEASURES}  # type: ignore[attr-defined]
+    assert first.pooled_intervals.keys() == {m.name for m in MEASURES}
     for m in MEASURES:
-        low, high = first.pooled_intervals[m.name]  # type: ignore[attr-defined]
-        assert low <= first.pooled[m.name] <= high, m.name  # type: ignore[attr-defined]
+        low, high = first.pooled_intervals[m.name]
+        assert low <= first.pooled[m.name] <= high, m.name
         np.testing.assert_array_equal(
-            first.item_intervals[m.name],  # type: ignore[attr-defined]
-            second.item_intervals[m.name],  # type: ignore[attr-defined]
+            first.item_intervals[m.name],
+            second.item_intervals[m.name],
         )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
@@ -10,25 +13,34 @@ import pytest
 from understudy.compare import Scorecard, compare, metrics
 from understudy.data.codebook import Level, MissingCode, Reason, Role, Variable
 from understudy.data.errors import ComparisonError, UnknownNameError
+from understudy.data.panel import Panel
 
 NAN = np.nan
-QUICK = {"bootstrap": 100, "splits": 20}
+MakePanel = Callable[..., Panel]
+MakeItem = Callable[..., Variable]
+quick = partial(compare, bootstrap=100, splits=20)
+
+
+class Study(Protocol):
+    human: Panel
+    retest: Panel
+    twin: Panel
+    other: Panel
 
 
 @pytest.fixture(scope="module")
-def card(study) -> Scorecard:
-    return compare(
+def card(study: Study) -> Scorecard:
+    return quick(
         study.twin,
         study.human,
         retest=study.retest,
         by=["group"],
         references={"second": study.other},
         seed=3,
-        **QUICK,
     )
 
 
-def test_every_item_has_scores_references_floor_and_ceiling(card, study) -> None:
+def test_every_item_has_scores_references_floor_and_ceiling(card: Scorecard, study: Study) -> None:
     assert [item.name for item in card.items] == [*(f"q{k}" for k in range(6)), "party", "give"]
     q0 = card["q0"]
     h, t, r = (p.numbers("q0") for p in (study.human, study.twin, study.retest))
@@ -47,14 +59,14 @@ def test_every_item_has_scores_references_floor_and_ceiling(card, study) -> None
         card["q01"]
 
 
-def test_normalised_accuracy_uses_the_cells_all_three_hold(card, study) -> None:
+def test_normalised_accuracy_uses_the_cells_all_three_hold(card: Scorecard, study: Study) -> None:
     h, t, r = (p.numbers("q0") for p in (study.human, study.twin, study.retest))
     held = ~np.isnan(h + t + r)
     ratio = metrics.accuracy(t[held], h[held], 1, 5) / metrics.accuracy(r[held], h[held], 1, 5)
     assert card["q0"].normalised_accuracy == pytest.approx(float(ratio))
 
 
-def test_headlines_average_the_items(card) -> None:
+def test_headlines_average_the_items(card: Scorecard) -> None:
     accuracy = card.headline("accuracy")
     mean = np.mean([item.accuracy for item in card.items])
     assert accuracy.estimate == pytest.approx(mean)
@@ -69,7 +81,7 @@ def test_headlines_average_the_items(card) -> None:
         card.headline("acuracy")
 
 
-def test_position_lies_between_knowing_nothing_and_the_retest(card) -> None:
+def test_position_lies_between_knowing_nothing_and_the_retest(card: Scorecard) -> None:
     row = card.headline("accuracy")
     base = max(row.references["constant"], row.references["marginal"])
     assert row.position == pytest.approx((row.estimate - base) / (row.retest - base))
@@ -79,7 +91,7 @@ def test_position_lies_between_knowing_nothing_and_the_retest(card) -> None:
     assert distance.position == pytest.approx(expected)
 
 
-def test_shuffled_persons_keep_the_distribution_and_lose_the_person(card) -> None:
+def test_shuffled_persons_keep_the_distribution_and_lose_the_person(card: Scorecard) -> None:
     assert card.headline("pearson").estimate > 0.2
     assert abs(card.headline("pearson").references["shuffled"]) < 0.05
     row = card.headline("wasserstein")
@@ -87,20 +99,20 @@ def test_shuffled_persons_keep_the_distribution_and_lose_the_person(card) -> Non
     assert any("say nothing about individuals" in line for line in card.verdict)
 
 
-def test_a_further_respondent_is_subtracted_person_by_person(card) -> None:
+def test_a_further_respondent_is_subtracted_person_by_person(card: Scorecard) -> None:
     gap = next(d for d in card.differences if (d.reference, d.metric) == ("second", "pearson"))
     assert gap.interval[0] < gap.estimate < gap.interval[1]
     assert any(line.startswith("Twins beat the second respondent") for line in card.verdict)
 
 
-def test_twins_beaten_by_a_respondent_are_told_so(study) -> None:
-    found = compare(study.other, study.human, references={"statistical": study.twin}, **QUICK)
+def test_twins_beaten_by_a_respondent_are_told_so(study: Study) -> None:
+    found = quick(study.other, study.human, references={"statistical": study.twin})
     assert any("Twins do not beat the statistical respondent" in s for s in found.verdict)
     assert any(s.startswith("There is no retest") for s in found.verdict)
 
 
-def test_twins_who_are_the_people_score_everything(study) -> None:
-    found = compare(study.human, study.human, retest=study.human, **QUICK)
+def test_twins_who_are_the_people_score_everything(study: Study) -> None:
+    found = quick(study.human, study.human, retest=study.human)
     assert found.headline("accuracy").estimate == 1.0
     assert found.headline("pearson").estimate == pytest.approx(0.9999)
     assert found.headline("wasserstein").estimate == 0.0
@@ -108,25 +120,27 @@ def test_twins_who_are_the_people_score_everything(study) -> None:
     assert found.headline("accuracy").position == pytest.approx(1.0)
 
 
-def test_the_same_seed_gives_the_same_card_and_another_seed_another(study) -> None:
+def test_the_same_seed_gives_the_same_card_and_another_seed_another(study: Study) -> None:
     def run(seed: int) -> str:
-        return json.dumps(compare(study.twin, study.human, seed=seed, **QUICK).to_json())
+        return json.dumps(quick(study.twin, study.human, seed=seed).to_json())
 
     assert run(1) == run(1)
     assert run(1) != run(2)
 
 
-def test_weights_of_one_change_nothing(study, make_panel) -> None:
+def test_weights_of_one_change_nothing(study: Study, make_panel: MakePanel) -> None:
     weight = Variable(name="w", level=Level.INTERVAL, role=Role.WEIGHT)
     frame = study.human.frame.assign(w=1.0)
     columns = {name: frame[name].to_numpy() for name in frame.columns}
     variables = [*study.human.codebook, weight]
     weighted = make_panel(columns, variables, notes=("synthetic",), status=study.human.status)
-    plain = compare(study.twin, study.human, **QUICK).to_json()
-    assert compare(study.twin, weighted, **QUICK).to_json() == plain
+    plain = quick(study.twin, study.human).to_json()
+    assert quick(study.twin, weighted).to_json() == plain
 
 
-def test_subgroups_have_people_intervals_and_a_warning_when_small(card, study) -> None:
+def test_subgroups_have_people_intervals_and_a_warning_when_small(
+    card: Scorecard, study: Study
+) -> None:
     big, small = card.groups
     assert (big.label, small.label) == ("A", "B")
     assert big.n + small.n == 150
@@ -136,44 +150,44 @@ def test_subgroups_have_people_intervals_and_a_warning_when_small(card, study) -
     assert any(line.startswith("Small subgroups: group = B") for line in card.warnings)
 
 
-def test_a_grouping_with_too_many_values_is_refused(study) -> None:
+def test_a_grouping_with_too_many_values_is_refused(study: Study) -> None:
     with pytest.raises(ComparisonError, match=r"variable give: it has \d+ different values"):
-        compare(study.twin, study.human, by=["give"], **QUICK)
+        quick(study.twin, study.human, by=["give"])
     with pytest.raises(UnknownNameError, match="did you mean group"):
-        compare(study.twin, study.human, by=["grup"], **QUICK)
+        quick(study.twin, study.human, by=["grup"])
 
 
-def test_people_without_a_group_are_a_group(make_panel, item) -> None:
+def test_people_without_a_group_are_a_group(make_panel: MakePanel, item: MakeItem) -> None:
     book = [item("a"), Variable(name="g", labels=((1.0, "yes"),), role=Role.DEMOGRAPHIC)]
     human = make_panel({"a": [1, 2, 3, 4], "g": [1, 1, NAN, NAN]}, book)
     found = compare(make_panel({"a": [1, 2, 3, 3]}), human, by=["g"], bootstrap=0)
     assert [(g.label, g.n) for g in found.groups] == [("yes", 2), ("no answer", 2)]
 
 
-def test_unreadable_answers_are_said_first(make_panel, item) -> None:
+def test_unreadable_answers_are_said_first(make_panel: MakePanel, item: MakeItem) -> None:
     book = [item("a", missing=(MissingCode(-1.0, Reason.UNPARSED),))]
     human = make_panel({"a": [1, 2, 3, 4] * 10})
     answers = np.array([1.0, 2, 3, NAN] * 10)
     status = np.isnan(answers).astype(np.int16)
     twin = make_panel({"a": answers}, book, status={"a": status})
-    found = compare(twin, human, **QUICK)
+    found = quick(twin, human)
     assert found.verdict[0].startswith("25% of the twins' answers failed or could not be read")
 
 
-def test_one_person_is_scored_without_pretence(make_panel) -> None:
-    found = compare(make_panel({"a": [4], "b": [2]}), make_panel({"a": [5], "b": [2]}), **QUICK)
+def test_one_person_is_scored_without_pretence(make_panel: MakePanel) -> None:
+    found = quick(make_panel({"a": [4], "b": [2]}), make_panel({"a": [5], "b": [2]}))
     assert found.headline("accuracy").estimate == pytest.approx((0.75 + 1) / 2)
     assert np.isnan(found.headline("pearson").estimate)
     assert np.isnan(found.headline("accuracy").interval[0])
     assert any(line.startswith("One person only") for line in found.warnings)
 
 
-def test_a_constant_column_is_scored_and_its_correlation_left_out(make_panel) -> None:
+def test_a_constant_column_is_scored_and_its_correlation_left_out(make_panel: MakePanel) -> None:
     rng = np.random.default_rng(0)
     people = rng.integers(1, 6, size=(80, 2)).astype(float)
     human = make_panel({"a": people[:, 0], "b": people[:, 1]})
     twin = make_panel({"a": np.full(80, 3.0), "b": people[:, 1]})
-    found = compare(twin, human, **QUICK)
+    found = quick(twin, human)
     assert np.isnan(found["a"].pearson)
     assert found["a"].sd_ratio == 0.0
     assert found["a"].accuracy > 0.5
@@ -181,26 +195,26 @@ def test_a_constant_column_is_scored_and_its_correlation_left_out(make_panel) ->
     assert any("r is undefined, and left out of its mean, on a" in s for s in found.warnings)
 
 
-def test_a_number_without_a_range_has_no_accuracy_and_says_so(make_panel) -> None:
+def test_a_number_without_a_range_has_no_accuracy_and_says_so(make_panel: MakePanel) -> None:
     book = [Variable(name="x", level=Level.INTERVAL)]
     rng = np.random.default_rng(0)
     human = make_panel({"x": rng.normal(size=50)}, book)
-    found = compare(make_panel({"x": rng.normal(size=50)}, book), human, **QUICK)
+    found = quick(make_panel({"x": rng.normal(size=50)}, book), human)
     assert np.isnan(found["x"].accuracy)
     assert not np.isnan(found["x"].pearson)
     assert any("No range is declared for x" in line for line in found.warnings)
 
 
-def test_an_item_nobody_answered_is_named(make_panel) -> None:
+def test_an_item_nobody_answered_is_named(make_panel: MakePanel) -> None:
     human = make_panel({"a": [1, 2, 3], "b": [NAN, NAN, NAN]})
-    found = compare(make_panel({"a": [1, 2, 2], "b": [1, 2, 3]}), human, **QUICK)
+    found = quick(make_panel({"a": [1, 2, 2], "b": [1, 2, 3]}), human)
     assert found["b"].n == 0
     assert any("No person and twin both answered b" in line for line in found.warnings)
     assert found.headline("accuracy").n_items == 1
 
 
-def test_categories_nobody_chose_are_drawn(card, make_panel) -> None:
-    found = compare(make_panel({"a": [1, 1]}), make_panel({"a": [5, 5]}), **QUICK)
+def test_categories_nobody_chose_are_drawn(card: Scorecard, make_panel: MakePanel) -> None:
+    found = quick(make_panel({"a": [1, 1]}), make_panel({"a": [5, 5]}))
     bars = found["a"].bars
     assert [bar.code for bar in bars] == ["1", "2", "3", "4", "5"]
     assert [bar.human for bar in bars] == [0, 0, 0, 0, 1]
@@ -210,7 +224,9 @@ def test_categories_nobody_chose_are_drawn(card, make_panel) -> None:
     assert sum(bar.human for bar in give) == pytest.approx(1.0)
 
 
-def test_twins_own_second_answers_stand_beside_the_peoples(make_panel, item) -> None:
+def test_twins_own_second_answers_stand_beside_the_peoples(
+    make_panel: MakePanel, item: MakeItem
+) -> None:
     rng = np.random.default_rng(0)
     answers = rng.integers(1, 6, 60).astype(float)
     again = np.where(rng.random(60) < 0.3, 3.0, answers)
@@ -222,7 +238,7 @@ def test_twins_own_second_answers_stand_beside_the_peoples(make_panel, item) -> 
         persons=people * 2,
     )
     human = make_panel({"a": rng.integers(1, 6, 60).astype(float)})
-    found = compare(twin, human, **QUICK)
+    found = quick(twin, human)
     row = found.headline("accuracy")
     assert row.twin_retest == pytest.approx(float(metrics.accuracy(again, answers, 1, 5)))
     assert found.method.replicates == 2
@@ -236,12 +252,14 @@ def test_twins_own_second_answers_stand_beside_the_peoples(make_panel, item) -> 
         ({"references": {"constant": None}}, "cannot be called 'constant'"),
     ],
 )
-def test_settings_out_of_range_are_refused(study, settings, words: str) -> None:
+def test_settings_out_of_range_are_refused(
+    study: Study, settings: dict[str, Any], words: str
+) -> None:
     with pytest.raises(ComparisonError, match=words):
         compare(study.twin, study.human, **settings)
 
 
-def test_data_frame_and_json_are_plain(card) -> None:
+def test_data_frame_and_json_are_plain(card: Scorecard) -> None:
     frame = card.to_pandas()
     assert list(frame.index) == [item.name for item in card.items]
     assert frame.loc["q0", "accuracy"] == card["q0"].accuracy
