@@ -96,9 +96,10 @@ def _table(grid: Grid, width: int) -> Table:
         max(len(line) for text in (heading, *cells) for line in text.split("\n"))
         for heading, *cells in zip(headings, *grid.rows, strict=True)
     ]
-    apart = 1 if width >= WIDE else 0
-    # The box puts a blank between columns and at both edges.
-    room = width - sum(wide[1:]) - (1 + apart) * len(wide) - 2
+    # The box puts a blank between columns and at both edges; another one where there is room.
+    room = width - sum(wide[1:]) - len(wide) - 2
+    apart = int(room - len(wide) >= min(wide[0], LONGEST_LABEL))
+    room -= apart * len(wide)
     label = max(min(wide[0], room, LONGEST_LABEL), SHORTEST_LABEL)
     table = Table(
         title=Text(grid.title, style="bold"),

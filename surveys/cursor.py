@@ -165,7 +165,7 @@ class Cursor:
             if isinstance(value, str) and value.casefold() == choice.casefold():
                 return choice
         near = nearest(value, choices) if isinstance(value, str) else []
-        remedy = f"the nearest is {near[0]!r}" if near else ""
+        remedy = f"the nearest is {str(near[0])!r}" if near else ""
         raise self.fault(f"{key!r} is one of {_list(choices)}, not {_shown(value)}", remedy)
 
     def expression(self, key: str) -> Expression | None:

@@ -129,7 +129,7 @@ def pipes(source: str) -> tuple[Pipe, ...]:
 
 
 def fill(source: str, values: Mapping[str, str]) -> str:
-    """Replace the pipes named in `values` ("loop.label"), and leave the rest of the text as is."""
+    """Replace the pipes named in `values` ("loop.label") by texts, which may hold pipes."""
     if "{" not in source:
         return source
 
@@ -137,7 +137,7 @@ def fill(source: str, values: Mapping[str, str]) -> str:
         name = (found.group(1) or "").partition("|")[0].strip()
         if found.group(1) is None or name not in values:
             return found.group()
-        return values[name].replace("{", "{{").replace("}", "}}")
+        return values[name]
 
     return _PART.sub(write, source)
 

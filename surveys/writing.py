@@ -30,10 +30,25 @@ def questionnaire_yaml(questionnaire: Questionnaire) -> str:
     """Write a questionnaire as YAML."""
     import yaml
 
-    text: str = yaml.safe_dump(
-        questionnaire_dict(questionnaire), sort_keys=False, allow_unicode=True, width=100
+    class Dumper(yaml.SafeDumper):
+        """Quotes texts that begin like numbers: YAML 1.1, which it knows, misses some of 1.2."""
+
+        def ignore_aliases(self, _data: Any) -> bool:
+            return True
+
+    def text_node(dumper: Dumper, text: str) -> yaml.ScalarNode:
+        style = "'" if text[:1] in "+-.0123456789" and "\n" not in text else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, text_node)
+    written: str = yaml.dump(
+        questionnaire_dict(questionnaire),
+        Dumper=Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=100,
     )
-    return text
+    return written
 
 
 def questionnaire_dict(questionnaire: Questionnaire) -> dict[str, Any]:

@@ -71,22 +71,29 @@ def percentile_interval(replicates: npt.ArrayLike, level: float = 0.95) -> Float
 
 
 def basic_interval(
-    replicates: npt.ArrayLike, estimate: npt.ArrayLike, level: float = 0.95, floor: float = 0.0
+    replicates: npt.ArrayLike, estimate: npt.ArrayLike, level: float = 0.95
 ) -> FloatArray:
-    """Basic (reverse percentile) interval, for distances.
+    """Basic (reverse percentile) interval on the squared scale, for distances.
 
-    A sampled distance is too large, and a resampled one too large again; mirroring the replicates
-    at the estimate takes the bias off once (Davison & Hinkley 1997, §5.2). Ends are cut at
-    `floor` and stretched, where needed, to hold the estimate itself.
+    A sampled distance is too large, and a resampled one too large again, by noise that adds in
+    quadrature: E d̂² ≈ d² + noise². Mirroring the squared replicates at the squared estimate takes
+    the noise off once (basic interval: Davison & Hinkley 1997, §5.2). Where d is well clear of the
+    noise, this is the basic interval of d itself. Ends are cut at 0 and stretched, where needed,
+    to hold the estimate.
+
+    Args:
+        replicates: Bootstrap distances, shape (replicates, …), 0 or more.
+        estimate: The distance in the sample, shape (…).
+        level: Coverage, in (0, 1).
 
     Returns:
         Shape (2, …).
     """
     low, high = percentile_interval(replicates, level)
     centre = np.asarray(estimate, dtype=np.float64)
-    lower = np.minimum(np.maximum(2 * centre - high, floor), centre)
-    upper = np.maximum(2 * centre - low, centre)
-    return np.stack((lower, upper))
+    lower = np.sqrt(np.maximum(2 * centre**2 - high**2, 0.0))
+    upper = np.sqrt(np.maximum(2 * centre**2 - low**2, 0.0))
+    return np.stack((np.minimum(lower, centre), np.maximum(upper, centre)))
 
 
 def bca_interval(

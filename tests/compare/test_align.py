@@ -178,8 +178,9 @@ def test_open_text_is_not_scored(make_panel: MakePanel) -> None:
 def test_foreign_codes_are_named_and_mapped_by_their_labels(
     make_panel: MakePanel, item: MakeItem
 ) -> None:
-    shifted = item("a").labels
-    other = item("a", labels=tuple((code + 10, label.upper()) for code, label in shifted))
+    texts = [label.upper() for _, label in item("a").labels]
+    codes = (11.0, 12.0, 13.0, 14.0, 15.0)
+    other = item("a", labels=tuple(zip(codes, texts, strict=True)))
     with pytest.raises(ComparisonError) as error:
         align(make_panel({"a": [11, 15]}, [other]), make_panel({"a": [1, 2]}, [item("a")]))
     text = sentence(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -47,11 +49,11 @@ def test_bca_is_scipys_on_the_same_statistic() -> None:
     np.testing.assert_allclose(ours, [theirs.low, theirs.high], atol=0.02)
 
 
-def test_a_distance_interval_mirrors_and_holds_the_estimate() -> None:
+def test_a_distance_interval_mirrors_squares_and_holds_the_estimate() -> None:
     values = np.linspace(0.05, 0.09, 101)
-    low, high = metrics.basic_interval(values, 0.06, 0.9)
-    assert low == pytest.approx(0.12 - 0.088)
-    assert high == pytest.approx(0.12 - 0.052)
+    low, high = metrics.basic_interval(values, 0.07, 0.9)
+    assert low == pytest.approx(np.sqrt(2 * 0.07**2 - 0.088**2))
+    assert high == pytest.approx(np.sqrt(2 * 0.07**2 - 0.052**2))
     low, high = metrics.basic_interval(values, 0.02, 0.9)
     assert (low, high) == (0.0, 0.02)
 
@@ -64,7 +66,7 @@ def test_intervals_on_r_cover_the_truth(rho: float) -> None:
         x = rng.normal(size=120)
         y = rho * x + np.sqrt(1 - rho**2) * rng.normal(size=120)
         low, high = metrics.bootstrap_interval(
-            lambda w, x=x, y=y: metrics.pearson(x, y, w),
+            partial(metrics.pearson, x, y),
             120,
             replicates=300,
             rng=generator("coverage", k),

@@ -7,15 +7,12 @@ import os
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from understudy.data.codebook import Code, Variable
-from understudy.surveys.flow import ORDER_MARK, Walk, allocate, permutation
+from understudy.surveys.flow import ORDER_MARK, Walk, allocate
 from understudy.surveys.question import Shown
 from understudy.surveys.questionnaire import Outcome, Questionnaire
 from understudy.surveys.reading import parse_questionnaire
@@ -46,7 +43,7 @@ def walked(
     settings: dict[str, object] = {"seed": 1, "arms": arms, **options}
     walk = Walk(survey, person=person, **settings)  # type: ignore[arg-type]  # test shorthand
     answers: dict[str, Code | None] = {}
-    pages = []
+    pages: list[list[Shown]] = []
     while (page := walk.next_page(answers)) is not None:
         assert page.number == len(pages) + 1
         pages.append(list(page.questions))
@@ -65,9 +62,9 @@ def survey(text: str) -> Questionnaire:
     return parse_questionnaire(text, "test.yaml")
 
 
-# --- allocation -------------------------------------------------------------------------------
+# --- order ------------------------------------------------------------------------------------
 
-FACTORIAL = survey(
+PICKING = survey(
     """
 conditions:
   framing: [gain, loss]
@@ -84,65 +81,6 @@ blocks:
 """
 )
 
-
-@given(st.integers(1, 60), st.integers(0, 5))
-@settings(max_examples=40, deadline=None)
-def test_allocation_is_even(people: int, seed: int) -> None:
-    persons = [f"person {i}" for i in range(people)]
-    dealt = allocate(FACTORIAL, persons, seed)
-    for name, arms in (("framing", 2), ("price", 3), ("speaker", 4)):
-        sizes = Counter(dealt[name].values())
-        assert max(sizes.values()) - (min(sizes.values()) if len(sizes) == arms else 0) <= 1
-    for arm in ("gain", "loss"):
-        cell = Counter(dealt["price"][p] for p in persons if dealt["framing"][p] == arm)
-        spread = [cell.get(price, 0) for price in ("low", "middle", "high")]
-        assert max(spread) - min(spread) <= 1
-    seen = Counter(name for p in persons for name in dealt["topics"][p].split(ORDER_MARK))
-    assert sum(seen.values()) == 2 * people
-    assert max(seen.values()) - min(seen.get(t, 0) for t in ("t1", "t2", "t3")) <= 1
-    assert allocate(FACTORIAL, persons[::-1], seed) == {
-        name: dict(by_person) for name, by_person in dealt.items()
-    }
-
-
-def test_allocation_depends_on_the_seed() -> None:
-    persons = [str(i) for i in range(50)]
-    assert allocate(FACTORIAL, persons, 1) != allocate(FACTORIAL, persons, 2)
-
-
-def test_within_orders_are_balanced_for_position_and_succession() -> None:
-    dealt = allocate(FACTORIAL, [str(i) for i in range(40)], 3)["speaker"]
-    orders = [order.split(ORDER_MARK) for order in dealt.values()]
-    for position in range(4):
-        assert set(Counter(order[position] for order in orders).values()) == {10}
-    pairs = Counter(pair for order in orders for pair in zip(order, order[1:], strict=False))
-    assert len(pairs) == 12
-    assert set(pairs.values()) == {10}
-
-
-def test_weights_are_followed() -> None:
-    weighted = survey(
-        "conditions: {c: {arms: [a, b], weights: [3, 1]}}\n"
-        "questions: [{name: q, type: text, text: '{arm.c}'}]"
-    )
-    for people in range(1, 30):
-        dealt = Counter(allocate(weighted, [str(i) for i in range(people)], 1)["c"].values())
-        assert abs(dealt["a"] - 0.75 * people) < 1
-
-
-@given(st.integers(0, 60), st.integers())
-def test_permutation_is_one(count: int, seed: int) -> None:
-    assert sorted(permutation(count, seed, "x")) == list(range(count))
-
-
-def test_permutations_are_uniform() -> None:
-    drawn = Counter(tuple(permutation(4, i)) for i in range(24_000))
-    assert len(drawn) == 24
-    # Chi-square with 23 degrees of freedom: beyond 60 has a probability under 1e-4.
-    assert sum((n - 1000) ** 2 / 1000 for n in drawn.values()) < 60
-
-
-# --- order ------------------------------------------------------------------------------------
 
 SHUFFLED = survey(
     """
@@ -214,10 +152,10 @@ def test_orders_differ_between_replicates_and_are_the_same_again() -> None:
 
 def test_picked_blocks_follow_the_allocation() -> None:
     persons = [str(i) for i in range(9)]
-    dealt = allocate(FACTORIAL, persons, 1)
+    dealt = allocate(PICKING, persons, 1)
     for person in persons:
         walk = Walk(
-            FACTORIAL,
+            PICKING,
             person=person,
             arms={name: by_person[person] for name, by_person in dealt.items()},
             seed=1,
@@ -249,7 +187,7 @@ print(json.dumps([dealt, seen, survey.fingerprint]))
 def test_walks_do_not_depend_on_the_hash_seed() -> None:
     outputs = set()
     for hash_seed in ("0", "1"):
-        for one in (SHUFFLED, FACTORIAL):
+        for one in (SHUFFLED, PICKING):
             done = subprocess.run(
                 [sys.executable, "-c", SCRIPT],
                 input=one.to_yaml(),
@@ -370,7 +308,10 @@ blocks:
         text: {arm: who, doctor: A doctor says so., friend: A friend says so.}
         options: [Yes, No]
       - page
-      - {name: more, type: text, text: "And {arm.who}?", show_if: arm(who) = "friend" and follow = 1}
+      - name: more
+        type: text
+        text: "And {arm.who}?"
+        show_if: arm(who) = "friend" and follow = 1
 """
     )
     arms = {"who": f"friend{ORDER_MARK}doctor"}
@@ -412,15 +353,14 @@ questions:
   - page
   - name: show
     type: single
-    text: "{brands}; {brands.code}; {brands.text}; {n}; {m_x}; {record.age|old}; {record.sex}; {{n}}"
+    text: "{brands}; {brands.code}; {brands.text}; {n}; {m_x};
+      {record.age|old}; {record.sex}; {{n}}"
     options: ["not {brands}", "{{plain}}"]
 """
     )
     given: dict[str, Code | None] = {"brands_1": 1.0, "brands_2": 0.0, "brands_3": 1.0}
     given |= {"brands_text": "Zed {n}", "n": None, "m_x": 2.0}
-    pages, _ = walked(
-        one, given=given, facts={"age": 30.0, "sex": 2.0}, labels={"sex": "Female"}
-    )
+    pages, _ = walked(one, given=given, facts={"age": 30.0, "sex": 2.0}, labels={"sex": "Female"})
     shown = pages[1][0]
     assert shown.text == "A, Other; 1, 3; Zed {n}; (no answer); High; 30; Female; {n}"
     assert [option.label for option in shown.options] == ["not A, Other", "{plain}"]

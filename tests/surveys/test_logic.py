@@ -10,15 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from understudy.data.codebook import Code
 from understudy.data.errors import QuestionnaireError
 from understudy.surveys import syntax as s
 from understudy.surveys.grammar import parse
 from understudy.surveys.logic import Expression
 from understudy.surveys.pattern import Pattern, PatternError
 
-ANSWERS = {"age": 30.0, "sex": 2.0, "b_1": 1.0, "b_2": 0.0, "job": "Teacher", "gone": None}
+ANSWERS: dict[str, Code | None] = {
+    "age": 30.0,
+    "sex": 2.0,
+    "b_1": 1.0,
+    "b_2": 0.0,
+    "job": "Teacher",
+    "gone": None,
+}
 ARMS = {"framing": "loss", "price": "100"}
-FACTS = {"region": 3.0, "Q 1": 7.0, "lost": None}
+FACTS: dict[str, Code | None] = {"region": 3.0, "Q 1": 7.0, "lost": None}
 
 
 @pytest.mark.parametrize(
@@ -191,38 +199,34 @@ def test_what_is_written_reads_back(node: s.Test) -> None:
     assert parse(s.unparse(node)) == node
 
 
+PIECES = "age 1 'x' = < ( ) [ ] , and or not in selected contains matches record . - + / ` count("
+PIECES += ' answered( true " 1e9 in['
+
+
 @given(
     st.one_of(
         st.text(max_size=60),
-        st.lists(
-            st.sampled_from(
-                "age 1 'x' = < ( ) [ ] , and or not in selected contains matches record . - + / `"
-                ' count( answered( true " 1e9 in['.split(" ")
-            ),
-            max_size=15,
-        ).map(" ".join),
+        st.lists(st.sampled_from(PIECES.split(" ")), max_size=15).map(" ".join),
     )
 )
 def test_garbage_is_a_condition_or_a_refusal(source: str) -> None:
+    said = ""
     try:
         expression = Expression(source)
     except QuestionnaireError as refusal:
-        assert str(refusal)
-        return
-    assert expression.holds(ANSWERS, ARMS, FACTS) in (True, False)
+        said = str(refusal)
+    assert said.endswith(".") or expression.holds(ANSWERS, ARMS, FACTS) in (True, False)
 
 
 # --- patterns ---------------------------------------------------------------------------------
 
 
+PARTS = r"a b [ab] [^a] . (a|b) (ab) a* b+ a? (ab){2} a{1,2} b{0} (a*|b)+ a{2,} (?:b|ab)?"
+PARTS += r" \w \d ^ $ \b"
+
+
 @given(
-    st.lists(
-        st.sampled_from(
-            ["a", "b", "[ab]", "[^a]", ".", "(a|b)", "(ab)", "a*", "b+", "a?", "(ab){2}", "a{1,2}"]
-            + ["b{0}", "(a*|b)+", "a{2,}", "(?:b|ab)?", r"\w", r"\d", "^", "$", r"\b"]
-        ),
-        max_size=6,
-    ).map("".join),
+    st.lists(st.sampled_from(PARTS.split(" ")), max_size=6).map("".join),
     st.text("abc1 ", max_size=10),
 )
 def test_patterns_match_as_the_standard_library_does(pattern: str, text: str) -> None:
@@ -243,7 +247,9 @@ def test_patterns_ignore_case_on_request() -> None:
 
 @given(st.text("ab()[]{}*+?|\\^$.,-123:=!<", max_size=20))
 def test_any_pattern_compiles_or_is_refused(source: str) -> None:
+    said = ""
     try:
         Pattern(source).search("ab12")
     except PatternError as refusal:
-        assert "pattern" in str(refusal)
+        said = str(refusal)
+    assert not said or "pattern" in said

@@ -93,7 +93,11 @@ def _run(args: list[str] | None) -> int:
     from ..data.errors import UnderstudyError
 
     try:
-        code = cli.main(args=args, prog_name="understudy", standalone_mode=False)
+        given = sys.argv[1:] if args is None else args
+        # Reports state the exact command; nested contexts find it on the root.
+        code = cli.main(
+            args=list(given), prog_name="understudy", standalone_mode=False, obj=tuple(given)
+        )
     except click.exceptions.Abort:
         return _interrupted()
     except click.exceptions.Exit as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -180,4 +179,4 @@ def _context(run: Run | None) -> dict[str, str]:
 
 
 def _command_line() -> str:
-    return shlex.join(["understudy", *sys.argv[1:]])
+    return shlex.join(["understudy", *click.get_current_context().find_root().obj])

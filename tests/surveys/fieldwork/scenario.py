@@ -32,7 +32,7 @@ from understudy.surveys.question import Item, Option, Question, Shown, Shuffle, 
 from understudy.surveys.questionnaire import Block, Condition, Questionnaire, ScreenOut
 from understudy.surveys.questions import Display, Likert, Matrix, Multiple, Numeric, Single, Text
 from understudy.surveys.respondent import Basis, Interview, Page, Preparation, Reply
-from understudy.surveys.run import Run
+from understudy.surveys.run import Run, load_run
 from understudy.twins.twin import Twins
 
 
@@ -268,16 +268,19 @@ def recorded(path: Path) -> list[str]:
     return pages
 
 
-def kill(path: Path, log_path: Path, seed: int, count: int) -> None:
-    log = Log(log_path)
+def kill(folder: Path, seed: int, count: int) -> None:
+    """Kill a run again and again until it is finished; then the next, until `count` kills."""
     chance = random.Random(seed)
     kills = 0
     while kills < count:
-        kills += killed_run(path, log, chance.randint(1, 260))
-        held = recorded(path) if path.exists() and path.stat().st_size else []
-        log.write(f"held {json.dumps(held)}")
-    run = run_logged(path, log, lambda: None)
-    print(json.dumps({"kills": kills, "digest": digest(run), "pages": recorded(path)}))
+        name = f"run{len(list(folder.glob('*.log')))}"
+        path, log = folder / f"{name}.ledger", Log(folder / f"{name}.log")
+        while killed_run(path, log, chance.randint(1, 400)):
+            kills += 1
+            held = recorded(path) if path.exists() and path.stat().st_size else []
+            log.write(f"held {json.dumps(held)}")
+        log.write(f"done {digest(load_run(path))}")
+    print(kills)
 
 
 def interrupt(path: Path, log_path: Path) -> None:
@@ -301,6 +304,6 @@ if __name__ == "__main__":
     if mode == "export":
         print(digest(administer(survey(), twins(12), Tracks(), ledger=Path(target), seed=3)))
     elif mode == "kill":
-        kill(Path(target), Path(rest[0]), int(rest[1]), int(rest[2]))
+        kill(Path(target), int(rest[0]), int(rest[1]))
     else:
         interrupt(Path(target), Path(rest[0]))
