@@ -88,10 +88,9 @@ def read(
         table = _apply(table, *book, wanted)
     table = _with_roles(table, place.name, named, wave, weight)
     from .inference import complete
-    from .nonanswers import set_aside_nonanswers
     from .privacy import find_personal
 
-    table = complete(set_aside_nonanswers(table, book[0].names if book is not None else ()))
+    table = complete(table)
     withheld = _withheld(find_personal(table), table, kept, place.name)
     return _panel(table, place.name, named, withheld)
 
