@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -103,14 +103,16 @@ def align(twin: Panel, human: Panel, retest: Panel | None = None) -> Aligned:
 
     notes = [*_provenance("people", human), *_provenance("twins", first), *replicate_note]
     notes += _left_out(first, human, persons, names)
+    remarks: dict[str, list[str]] = {}
     items: list[AlignedItem] = []
     ours: list[FloatArray] = []
     theirs: list[FloatArray] = []
     for name in names:
         variable, other = people.codebook[name], twins.codebook[name]
         human_codes, twin_codes = _distinct(people, name), _distinct(twins, name)
-        scale, remarks = scale_of(variable, other, human_codes, twin_codes)
-        notes += remarks
+        scale, said = scale_of(variable, other, human_codes, twin_codes)
+        for remark in said:
+            remarks.setdefault(remark, []).append(name)
         items.append(
             AlignedItem(
                 name=name,
@@ -133,7 +135,7 @@ def align(twin: Panel, human: Panel, retest: Panel | None = None) -> Aligned:
         retested=None,
         weights=weights,
         people=people,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=(*dict.fromkeys(notes), *_gathered(remarks)),
     )
     replicates = tuple(answers_of(panel, aligned, "twins") for panel in later)
     if retest is None:
@@ -288,6 +290,16 @@ def _left_out(
 
 def _provenance(side: str, panel: Panel) -> list[str]:
     return [f"{side}: {note}" for note in panel.codebook.notes]
+
+
+def _gathered(remarks: Mapping[str, Sequence[str]]) -> list[str]:
+    """One note per remark, with the items it is about."""
+    found = []
+    for remark, names in remarks.items():
+        more = f" and {len(names) - 3} more" if len(names) > 4 else ""
+        shown = names[:3] if more else names
+        found.append(f"{', '.join(shown)}{more}: {remark}")
+    return found
 
 
 def _distinct(panel: Panel, name: str) -> list[Code]:

@@ -108,8 +108,7 @@ def scale_of(
     notes: list[str] = []
     if human.level is not other.level:
         notes.append(
-            f"{human.name}: {human.level} for the people, {other.level} for the {side}; "
-            f"scored as {human.level}"
+            f"{human.level} for the people, {other.level} for the {side}; scored as {human.level}"
         )
     _check_labels(human, other, side)
     codes = _points(human, other, human_codes, other_codes)
@@ -231,7 +230,7 @@ def _bounds(
     if ours is None:
         assert theirs is not None
         notes.append(
-            f"{human.name}: the people's codebook declares no range; that of the {side} "
+            f"the people's codebook declares no range; that of the {side} "
             f"({theirs[0]:g} to {theirs[1]:g}) was used"
         )
         return theirs
@@ -247,12 +246,12 @@ def _bounds(
             )
         if not other.inferred:
             notes.append(
-                f"{human.name}: declared as {ours[0]:g} to {ours[1]:g} for the people and "
+                f"declared as {ours[0]:g} to {ours[1]:g} for the people and "
                 f"{theirs[0]:g} to {theirs[1]:g} for the {side}; the people's range was used"
             )
     elif outside:
         notes.append(
-            f"{human.name}: some answers of the {side} lie outside the declared range "
+            f"some answers of the {side} lie outside the declared range "
             f"{ours[0]:g} to {ours[1]:g}; their accuracy is cut at 0"
         )
     return ours

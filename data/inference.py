@@ -119,6 +119,8 @@ def _number_level(variable: Variable, column: pd.Series[Any]) -> Variable:
     if len(values) <= 2:
         count = "one value" if len(values) == 1 else "two values"
         return _say(variable, Level.NOMINAL, f"it has {count}")
+    if not np.isfinite(values).all():
+        return _say(variable, Level.INTERVAL, "it has infinite numbers")
     if (values != np.rint(values)).any():
         return _say(variable, Level.INTERVAL, "it has decimals")
     low, high, steps = int(values[0]), int(values[-1]), len(values)

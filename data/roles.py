@@ -125,9 +125,11 @@ def _could_be_weight(variable: Variable, column: pd.Series[Any]) -> bool:
 
 
 def _could_be_id(words: tuple[str, ...], whole: str, column: pd.Series[Any]) -> bool:
+    customary = whole in _IDS
+    named = bool(words) and (words[-1] == "id" or "uuid" in whole or whole.endswith("caseno"))
+    if not (customary or named):
+        return False  # before counting, which takes longer than all the rest
     distinct, answered = column.nunique(), int(column.notna().sum())
-    if whole in _IDS:
+    if customary:
         return distinct == answered or distinct > 20
-    if not words or not (words[-1] == "id" or "uuid" in whole or whole.endswith("caseno")):
-        return False
     return distinct == answered or (distinct > 20 and distinct >= 0.3 * answered)

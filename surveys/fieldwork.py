@@ -91,6 +91,7 @@ def administer(
         seed=seed,
         replicates=replicates,
         limit=limit,
+        workers=workers,
         command=command,
     ) as plan:
         with _opened(plan) as (jobs, reader):
@@ -127,6 +128,7 @@ async def aadminister(
         seed=seed,
         replicates=replicates,
         limit=limit,
+        workers=workers,
         command=command,
     ) as plan:
         with _opened(plan) as (jobs, reader):
@@ -203,10 +205,11 @@ def _planned(
     seed: int,
     replicates: int,
     limit: int | None,
+    workers: int,
     command: Mapping[str, Any] | None,
 ) -> Iterator[_Plan]:
     """Work out the plan; a temporary ledger goes again unless there is a run to show for it."""
-    for name, number in (("replicates", replicates), ("limit", limit)):
+    for name, number in (("replicates", replicates), ("limit", limit), ("workers", workers)):
         if number is not None and number < 1:
             raise RequestError(f"{name} must be at least 1, not {number}")
     ids = tuple(twins.ids)

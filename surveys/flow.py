@@ -150,8 +150,10 @@ class Walk:
                 name = place.question.name
                 self._passed.add(name)
                 if place.when is None or place.when(self._state):
-                    pending.append(place.fixed or self._see(place))
-                    names.add(name)
+                    shown = place.fixed or self._see(place)
+                    if shown is not None:
+                        pending.append(shown)
+                        names.add(name)
             if pending:
                 yield self._page(pending)
             if self._rules and self._screened():
@@ -235,8 +237,8 @@ class Walk:
 
     # --- one question -------------------------------------------------------------------------
 
-    def _see(self, place: Place) -> Shown:
-        """A question as this person sees it."""
+    def _see(self, place: Place) -> Shown | None:
+        """A question as this person sees it; None if nothing is left to choose from."""
         question, state = place.question, self._state
         text = place.write(state) if place.write is not None else question.text
         for condition, by_arm in place.by_arm:
@@ -246,6 +248,10 @@ class Walk:
         options, hidden = self._parts(place.options, question.shuffle_options, question.name)
         items, more = self._parts(place.items, question.shuffle_items, f"{question.name} items")
         hidden = hidden + more
+        if place.items and not items:
+            return None
+        if question.answers and not any(getattr(o, "reason", None) is None for o in options):
+            return None
         return Shown(
             question,
             question.name,

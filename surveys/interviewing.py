@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ..data.codebook import Code, Codebook, Reason
-from ..data.errors import LedgerError, RequestError, RunError, UnderstudyError
+from ..data.errors import LedgerError, RunError, UnderstudyError
 from .attempts import Attempts
 from .display import Display, Progress
 from .flow import Walk
@@ -102,8 +102,6 @@ class Interviewing:
             asyncio.CancelledError: Somebody stopped it. Pages under way had `DRAIN_SECONDS` to
                 finish.
         """
-        if workers < 1:
-            raise RequestError(f"workers must be at least 1, not {workers}")
         self._finished = self._total - len(jobs)
         self._display.begin(self._total, self._finished)
         left = iter(jobs)

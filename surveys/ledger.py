@@ -150,7 +150,6 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         with reporting(path):
             _check_marks(path, *_marks(connection))
-        _check_size(path)
     except LedgerError:
         connection.close()
         raise
@@ -202,17 +201,6 @@ def _check_marks(path: Path, application: int, version: int) -> None:
             if version < FORMAT
             else "update understudy to read it",
         )
-
-
-def _check_size(path: Path) -> None:
-    """Refuse a ledger that was cut short: SQLite would notice only when it gets to the gap."""
-    with path.open("rb") as file:
-        header = file.read(100)
-    # SQLite file format, section 1.3: page size at offset 16 (1 means 65,536), pages at 28.
-    page = int.from_bytes(header[16:18], "big")
-    whole = int.from_bytes(header[28:32], "big") * (65_536 if page == 1 else page)
-    if path.stat().st_size < whole:
-        raise explained(path, sqlite3.DatabaseError("it has been cut short"))
 
 
 @lru_cache(maxsize=1)

@@ -325,11 +325,11 @@ class _Maker:
             ).compile(scope)
         plain = _plain(question.text)
         write: Write | None = None
-        if plain is None:
+        if plain != question.text:
             write = Template.parse(question.text).compile(scope)
         parted = (*options, *items)
         same = (
-            write is None
+            plain is not None
             and not by_arm
             and question.shuffle_options is Shuffle.FIXED
             and question.shuffle_items is Shuffle.FIXED

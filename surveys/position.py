@@ -66,10 +66,6 @@ class Positions:
                     return question.name
         return self._written.get(name)
 
-    def order(self, question: str) -> int:
-        """Place of a question as written among all of them."""
-        return list(self._paths).index(question)
-
     def late(self, question: str, at: str) -> str:
         """Say why a question may not have been asked when another place is reached.
 

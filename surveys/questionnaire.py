@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data.codebook import Code, Codebook
@@ -351,10 +350,3 @@ class Questionnaire:
         return ", ".join(
             part for part in (self.source, f"line {line}" if line else "", name) if part
         )
-
-    @classmethod
-    def read(cls, path: Path) -> Questionnaire:
-        """Read a questionnaire file. See `surveys.reading.read_questionnaire`."""
-        from .reading import read_questionnaire
-
-        return read_questionnaire(path)

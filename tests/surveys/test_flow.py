@@ -393,6 +393,29 @@ questions:
     assert [v.name for v in full[1][0].variables] == ["m_x", "m_y"]
 
 
+def test_questions_with_nothing_left_to_choose_are_passed_over() -> None:
+    one = survey(
+        """
+questions:
+  - {name: a, type: single, text: "?", options: [Yes, No]}
+  - name: b
+    type: single
+    text: "{{?}}"
+    shuffle_options: random
+    options: [{label: X, show_if: a = 1}, {label: Y, show_if: a = 1}, {code: 9, missing: refused}]
+  - name: m
+    type: matrix
+    text: "?"
+    options: [Low, High]
+    items: [{name: x, label: X, show_if: a = 1}]
+"""
+    )
+    pages, _ = walked(one, given={"a": 1.0})
+    assert names(pages) == [["a"], ["b", "m"]]
+    assert pages[1][0].text == "{?}"
+    assert names(walked(one, given={"a": 2.0})[0]) == [["a"]]
+
+
 SCREENED = """
 screen_out:
   - {if: age < 18, text: Adults only.}

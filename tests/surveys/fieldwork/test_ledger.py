@@ -82,7 +82,7 @@ def test_damage_is_found(scenario: ModuleType, tmp_path: Path) -> None:
     run(scenario, path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    assert "the run file is damaged (it has been cut short)" in refused(scenario, path)
+    assert "the run file is damaged" in refused(scenario, path)
     path.write_bytes(whole[:4096] + os.urandom(len(whole) - 4096))
     assert "the run file is damaged" in refused(scenario, path)
     path.write_bytes(whole[:50])
