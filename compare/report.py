@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -71,15 +70,12 @@ def write_report(
     """
     text = render_report(card, command=command, context=context)
     target = Path(path)
+    part = target.with_name(f".{target.name}.part")
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=target.parent, suffix=".part", delete=False
-        ) as part:
-            part.write(text)
-        # Temporary files are private; a report is as readable as any file its owner makes.
-        Path(part.name).chmod(0o644)
-        Path(part.name).replace(target)
+        part.write_text(text, encoding="utf-8")
+        part.replace(target)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise FileError(
             f"the report cannot be written ({error.strerror})",
             where=str(target),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .codebook import Codebook, Role, Variable
+from .codebook import Codebook, Level, Role, Variable
 from .errors import PanelError, RequestError, UnknownNameError, UnreadableFileError
 from .panel import Panel, Withheld
 from .persons import choose_id, ids_of, row_numbers
@@ -267,7 +267,7 @@ def _panel(
     # The index is called "person" too: pandas refuses a name that is both index and column.
     gone = hidden | ({"person"} if named == ("person",) else set())
     variables = tuple(
-        v.replace(role=Role.ID) if v.name in named else v
+        _as_id(v) if v.name in named else v
         for v in table.variables
         if v.name not in gone
     )
@@ -286,6 +286,12 @@ def _panel(
         source=source,
         withheld=withheld,
     )
+
+
+def _as_id(variable: Variable) -> Variable:
+    """An id is a name, whatever was inferred from its numbers."""
+    level = Level.TEXT if variable.kind == "text" else Level.NOMINAL
+    return variable.replace(role=Role.ID, level=level, inferred=())
 
 
 def _complete_wave(table: Table, waves: list[str], source: str) -> None:

@@ -284,7 +284,6 @@ def _started(
     display: Display | None,
 ) -> Iterator[Interviewing]:
     """Make the ledger if there is none, write down who is to be interviewed, and close it after."""
-    display = display or SilentDisplay()
     variables = {name: number for number, name in enumerate(plan.codebook.names)}
     attempts = interrupted = 0
     rows: dict[str, Any] = {
@@ -302,13 +301,12 @@ def _started(
             ).fetchone()
         if plan.replicates > ledgers.read_meta(plan.path, reader)["replicates"]:
             rows["run"] = [("replicates", json.dumps(plan.replicates))]
+    notices = list(preparation.warnings)
     if interrupted:
-        display.message(
+        notices.append(
             f"{interrupted:,} request{'s' if interrupted > 1 else ''} under way when the run was "
             "cut off may have been billed without an answer being recorded"
         )
-    for warning in preparation.warnings:
-        display.message(warning)
     writer = Writer(plan.path)
     try:
         writer.submit({**rows, "interrupt": [()]})
@@ -318,7 +316,8 @@ def _started(
             respondent=plan.respondent,
             seed=plan.seed,
             total=len(plan.jobs),
-            display=display,
+            display=display or SilentDisplay(),
+            notices=notices,
             writer=writer,
             recorder=Recorder(plan.codebook, variables),
             reader=reader,

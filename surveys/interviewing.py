@@ -70,6 +70,7 @@ class Interviewing:
         seed: int,
         total: int,
         display: Display,
+        notices: Sequence[str],
         writer: Writer,
         recorder: Recorder,
         reader: sqlite3.Connection | None,
@@ -81,6 +82,7 @@ class Interviewing:
         self._seed = seed
         self._total = total
         self._display = display
+        self._notices = notices
         self._writer = writer
         self._recorder = recorder
         self._reader = reader
@@ -104,6 +106,8 @@ class Interviewing:
         """
         self._finished = self._total - len(jobs)
         self._display.begin(self._total, self._finished)
+        for notice in self._notices:
+            self._display.message(notice)
         left = iter(jobs)
         tasks = [
             asyncio.create_task(self._interviewer(left)) for _ in range(min(workers, len(jobs)))

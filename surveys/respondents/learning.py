@@ -21,13 +21,13 @@ from ...data.codebook import Code, Variable
 from ...data.errors import PanelError
 from ...data.panel import Panel
 from ...data.seeds import seed_of
-from .boosting import blend_with_boosting
 from .calibration import calibrate
 from .copula import LatentMoments, latent_correlations, latent_moments
 from .features import FeatureMap
 from .predictions import GroupPrediction, Predictions, TargetFacts, millionths
 from .ridge import fit_ridge
 from .scales import AnswerScale, fit_scale
+from .trees import blend_with_trees
 
 __all__ = ["MOST_PEOPLE", "Target", "codes_of", "fit_predict", "fold_of"]
 
@@ -93,7 +93,7 @@ def fit_predict(
             that gives a target away.
         people: Whom to predict for: their features.
         folds: Number of folds.
-        blend: Whether to blend with gradient-boosted trees.
+        blend: Whether to blend with randomised trees.
         extra: More features of the people learned from and of those predicted for, such as the
             answers of a language model. Shapes (learn, columns), (people, columns).
 
@@ -205,7 +205,7 @@ def _predict_group(
             new = calibration.predict(predicted[:, columns], new_style)
             share = 0.0
             if taught.blend and scale.count > 1:
-                own, new, share = blend_with_boosting(
+                own, new, share = blend_with_trees(
                     np.column_stack([taught.x, taught.style])[mask],
                     np.column_stack([new_x, new_style]),
                     scale.answers[mask],
@@ -224,7 +224,7 @@ def _predict_group(
                 loss=calibration.losses[calibration.family],
                 marginal_loss=calibration.losses["marginal"],
                 penalty=float(fit.penalties[columns].mean()),
-                boosted=share,
+                trees=share,
             )
     correlations = latent_correlations([m for m in latent if m is not None], weights)
     group = GroupPrediction(

@@ -28,7 +28,7 @@ class TargetFacts:
         loss: Its cross-validated log-loss, in nats.
         marginal_loss: The log-loss of the shares alone.
         penalty: Ridge penalty per unit of weight.
-        boosted: Share of boosted trees in the blend.
+        trees: Share of trees in the blend.
     """
 
     people: int
@@ -36,7 +36,7 @@ class TargetFacts:
     loss: float
     marginal_loss: float
     penalty: float
-    boosted: float = 0.0
+    trees: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
