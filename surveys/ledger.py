@@ -230,7 +230,10 @@ def create(path: Path, meta: Mapping[str, Any], variables: tuple[str, ...]) -> N
                 connection.execute(statement)
             connection.executemany(
                 "INSERT INTO run VALUES (?, ?)",
-                [(key, json.dumps(value, ensure_ascii=False, default=str)) for key, value in meta.items()],
+                [
+                    (key, json.dumps(value, ensure_ascii=False, default=str))
+                    for key, value in meta.items()
+                ],
             )
             connection.executemany("INSERT INTO variables VALUES (?, ?)", enumerate(variables))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -253,12 +253,15 @@ def _answers(panel: Panel, target: Target) -> npt.NDArray[np.object_]:
 
 
 def _thinned(panel: Panel) -> tuple[Panel, IntArray]:
-    """At most `MOST_PEOPLE` people, in the panel's order, and their rows."""
-    rows = np.arange(len(panel))
-    if len(panel) <= MOST_PEOPLE:
-        return panel, rows
-    lots = np.array([seed_of("learn", person) >> 64 for person in panel.persons], dtype=np.uint64)
-    rows = np.sort(np.argsort(lots, kind="stable")[:MOST_PEOPLE])
+    """At most `MOST_PEOPLE` people in the order of their ids, and their rows.
+
+    The order of the file then decides nothing, not even the last bit of a sum.
+    """
+    rows = np.array(sorted(range(len(panel)), key=panel.persons.__getitem__), dtype=np.intp)
+    if len(panel) > MOST_PEOPLE:
+        lots = [seed_of("learn", panel.persons[row]) for row in rows.tolist()]
+        drawn = sorted(range(len(rows)), key=lots.__getitem__)[:MOST_PEOPLE]
+        rows = rows[np.sort(np.array(drawn, dtype=np.intp))]
     return panel.take(rows), rows
 
 

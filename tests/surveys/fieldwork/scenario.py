@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from understudy.data.codebook import Code, Codebook, Level, Reason, Role, Variable
 from understudy.data.panel import Panel
 from understudy.data.seeds import uniform

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from understudy.data.codebook import Reason
 from understudy.data.errors import BudgetReachedError, RequestError, RunError, UnderstudyError
 from understudy.surveys import interviewing
