@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from understudy.compare import compare
+from understudy.compare.scorecard import compare
 from understudy.compare.estimate import measure
 from understudy.compare.scale import Scale
 from understudy.data.codebook import Codebook, Level, Variable

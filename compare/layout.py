@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .card import Headline, ItemScore, Scorecard
+from .references import BEST_GUESS
 from .verdict import number, with_interval
 
 __all__ = [
@@ -24,12 +25,18 @@ SHORT = {
     "Constant": "Const.",
     "Marginal draw": "Draw",
     "Shuffled persons": "Shuff.",
+    "Best guess": "Best guess",
     "Accuracy": "Acc.",
     "Distance": "Dist.",
 }
 """Headings for narrow screens."""
 
-NAMES = {"constant": "Constant", "marginal": "Marginal draw", "shuffled": "Shuffled persons"}
+NAMES = {
+    "constant": "Constant",
+    "marginal": "Marginal draw",
+    "shuffled": "Shuffled persons",
+    BEST_GUESS: "Best guess",
+}
 SHOWN = 6
 
 
@@ -193,6 +200,8 @@ def reading(card: Scorecard) -> tuple[str, ...]:
         "Shuffled persons: the twins' own answers, handed to somebody else",
         "Split-half: random halves of the people against each other, the floor of a distance",
     ]
+    if BEST_GUESS in card.method.references:
+        said.append("Best guess: the median (mode) of the probabilities each answer was drawn from")
     if any(not math.isnan(row.retest) for row in card.overall):
         said.append("Retest: the people's own second answers, the ceiling of accuracy and r")
     if any(not math.isnan(row.twin_retest) for row in card.overall):

@@ -5,6 +5,8 @@
 - *marginal draw*: everybody gets the answer of another person drawn at random;
 - *shuffled persons*: the twins' own answers, each handed to somebody else. It leaves the twins'
   distribution where it was: what it scores is no evidence about individuals.
+
+Where a run keeps the probabilities its answers were drawn from, its *best guess* stands beside it.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from ..data.seeds import generator
 from .metrics.weights import FloatArray
 from .scale import Scale
 
-__all__ = ["DRAWS", "constant_answers", "donors", "other_persons"]
+__all__ = ["BEST_GUESS", "DRAWS", "constant_answers", "donors", "other_persons"]
 
 IntArray = npt.NDArray[np.intp]
 
+BEST_GUESS = "best guess"
+"""Reference that holds the medians (modes) of the probabilities behind drawn answers."""
 DRAWS = 20
 """Marginal draws and shuffles averaged over."""
 

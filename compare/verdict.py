@@ -11,6 +11,7 @@ import numpy as np
 from ..data.codebook import Reason
 from .align import Aligned
 from .card import Difference, Headline, Scorecard
+from .references import BEST_GUESS
 
 __all__ = ["number", "with_interval", "with_words"]
 
@@ -51,6 +52,7 @@ def with_words(card: Scorecard, aligned: Aligned) -> Scorecard:
         *_unusable(aligned),
         *_individuals(rows),
         *_constant(rows, gaps),
+        *_best_guess(rows),
         *_others(gaps),
         *_ceiling(rows),
         *_dispersion(card),
@@ -101,9 +103,30 @@ def _constant(rows: dict[str, Headline], gaps: dict[tuple[str, str], Difference]
     return [f"Accuracy {value} {_beats(gap)} the constant answer ({base}): difference {by}"]
 
 
+def _best_guess(rows: dict[str, Headline]) -> list[str]:
+    """Draws are for samples, best guesses for persons; a reader of either should know of both."""
+    found = {
+        metric: rows[metric].references.get(BEST_GUESS, math.nan)
+        for metric in ("accuracy", "pearson", "sd_ratio")
+        if metric in rows
+    }
+    if len(found) < 3 or math.isnan(found["accuracy"]):
+        return []
+    base = rows["accuracy"].references["constant"]
+    word = "above" if found["accuracy"] > base else "not above"
+    return [
+        "The answers were drawn, which keeps the spread of a sample at the price of the single "
+        f"person. The best guess behind each draw has accuracy {number(found['accuracy'])} ({word} "
+        f"the constant) and r {number(found['pearson'])}, but an SD ratio of "
+        f"{number(found['sd_ratio'], 2)}: use it for persons, the draws for samples"
+    ]
+
+
 def _others(gaps: dict[tuple[str, str], Difference]) -> list[str]:
     said = []
-    names = dict.fromkeys(d.reference for d in gaps.values() if d.reference != "constant")
+    names = dict.fromkeys(
+        d.reference for d in gaps.values() if d.reference not in ("constant", BEST_GUESS)
+    )
     for name in names:
         parts = []
         beaten = []

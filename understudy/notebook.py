@@ -263,7 +263,8 @@ def compare(
     """Score simulated answers against human answers to the same items by the same people.
 
     Args:
-        simulated: A run or a panel of simulated answers.
+        simulated: A run or a panel of simulated answers. The best guess behind a run's draws
+            stands beside them.
         human: What the people themselves answered.
         retest: What the same people answered on a second occasion: the ceiling.
         by: Variables of the human panel to split by.
@@ -273,11 +274,20 @@ def compare(
     Raises:
         ComparisonError: No people or items in common, or items coded differently.
     """
+    from .compare.references import BEST_GUESS
     from .compare.scorecard import compare as score
     from .data.panel import Panel
+    from .surveys.best_guess import best_guess
 
-    panel = simulated if isinstance(simulated, Panel) else simulated.panel
-    return score(panel, human, retest=retest, by=by, references=references or {}, seed=seed)
+    beside = dict(references or {})
+    if isinstance(simulated, Panel):
+        panel = simulated
+    else:
+        panel = simulated.panel
+        guess = best_guess(simulated)
+        if guess is not None:
+            beside.setdefault(BEST_GUESS, guess)
+    return score(panel, human, retest=retest, by=by, references=beside, seed=seed)
 
 
 def load(path: str | Path) -> Run:

@@ -5,6 +5,8 @@ Everything here is learned from features alone. No function sees the items to be
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from ...data.codebook import Level, Reason, Variable
 if TYPE_CHECKING:
     from ...data.panel import Panel
 
-__all__ = ["FeatureMap", "NormalScore", "positions"]
+__all__ = ["FeatureMap", "NormalScore", "positions", "steps"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -31,8 +33,9 @@ _STYLE_PRIOR = 5.0
 def positions(panel: Panel, name: str) -> FloatArray | None:
     """Answers of an ordered variable as numbers in the order of its scale, NaN where missing.
 
-    With every answer labelled, the position of its label; otherwise the number itself; dates as
-    days. None for variables that have no order: nominal codes and text.
+    The codes themselves where they ascend with the scale, otherwise their places on it; dates as
+    days. What comes out hangs on the codebook alone, never on who else is in the panel. None for
+    variables that have no order: nominal codes and text.
 
     Returns:
         Shape (people,), or None.
@@ -45,17 +48,27 @@ def positions(panel: Panel, name: str) -> FloatArray | None:
         days: FloatArray = column.to_numpy(dtype="datetime64[D]").astype(np.float64)
         days[column.isna().to_numpy()] = np.nan
         return days
+    if variable.kind == "number" and (variable.level is Level.INTERVAL or _ascending(variable)):
+        return panel.numbers(name)
+    return steps(panel, name)
+
+
+def steps(panel: Panel, name: str) -> FloatArray:
+    """Place of each answer among the labelled codes, from 0; NaN where there is none. (people,)."""
+    variable = panel.codebook[name]
     place = {code: float(k) for k, code in enumerate(variable.codes)}
-    if variable.kind == "text":
-        return np.array(
-            [np.nan if t is None else place.get(t, np.nan) for t in panel.texts(name)],
-            dtype=np.float64,
-        )
-    numbers = panel.numbers(name)
-    found = np.unique(numbers[~np.isnan(numbers)]).tolist()
-    if variable.level is Level.INTERVAL or not place or any(code not in place for code in found):
-        return numbers
-    return np.array([place.get(x, np.nan) for x in numbers.tolist()], dtype=np.float64)
+    if variable.kind == "number":
+        numbers = panel.numbers(name).tolist()
+        return np.array([place.get(x, np.nan) for x in numbers], dtype=np.float64)
+    texts = panel.texts(name)
+    found = [np.nan if text is None else place.get(text, np.nan) for text in texts]
+    return np.array(found, dtype=np.float64)
+
+
+def _ascending(variable: Variable) -> bool:
+    codes = [code for code in variable.codes if isinstance(code, (int, float))]
+    pairs = itertools.pairwise(codes)
+    return len(codes) == len(variable.codes) and all(a < b for a, b in pairs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,12 +166,14 @@ class FeatureMap:
         parts: What is read from each variable.
         scales: Rating scales that response style is read from.
         centre: Weighted mean and SD of every column. Shape (2, columns).
-        style_centre: The same of the style columns. Shape (2, 3).
+        typical: Average style, towards which people with few answers are drawn. Shape (3,).
+        style_centre: Mean and SD of the style columns. Shape (2, 3).
     """
 
     parts: tuple[_Score | _Levels | _Silence, ...]
     scales: tuple[_StylePart, ...]
     centre: FloatArray
+    typical: FloatArray
     style_centre: FloatArray
 
     @classmethod
@@ -176,10 +191,14 @@ class FeatureMap:
             scale = _scale_of(panel, variable)
             if scale is not None:
                 scales.append(scale)
-        blank = cls(tuple(parts), tuple(scales), np.zeros((2, 0)), np.zeros((2, 0)))
-        raw = blank._raw(panel)
-        style = blank._raw_style(panel)
-        return cls(tuple(parts), tuple(scales), _centre(raw, weights), _centre(style, weights))
+        blank = cls(tuple(parts), tuple(scales), *[np.zeros((2, 0))] * 3)
+        sums, counts = blank._uses(panel)
+        typical = weights @ sums / np.maximum(weights @ counts, 1e-12)
+        learned = dataclasses.replace(
+            blank, centre=_centre(blank._raw(panel), weights), typical=typical
+        )
+        style = _centre(learned._raw_style(panel), weights)
+        return dataclasses.replace(learned, style_centre=style)
 
     def matrix(self, panel: Panel) -> FloatArray:
         """Features of the people of `panel`; the mean, 0, where missing. (people, columns)."""
@@ -196,6 +215,12 @@ class FeatureMap:
     def _raw_style(self, panel: Panel) -> FloatArray:
         if len(self.scales) < 3:
             return np.zeros((len(panel), 0))
+        sums, counts = self._uses(panel)
+        shares: FloatArray = (sums + _STYLE_PRIOR * self.typical) / (counts + _STYLE_PRIOR)
+        return shares
+
+    def _uses(self, panel: Panel) -> tuple[FloatArray, FloatArray]:
+        """Sums of ends, middles and places over all scales, and their counts. (people, 3) each."""
         sums = np.zeros((len(panel), 3))
         counts = np.zeros((len(panel), 3))
         for scale in self.scales:
@@ -203,10 +228,7 @@ class FeatureMap:
             known = ~np.isnan(used)
             sums += np.where(known, used, 0.0)
             counts += known
-        typical = sums.sum(axis=0) / np.maximum(counts.sum(axis=0), 1)
-        return np.asarray(
-            (sums + _STYLE_PRIOR * typical) / (counts + _STYLE_PRIOR), dtype=np.float64
-        )
+        return sums, counts
 
 
 def _parts_of(
@@ -248,10 +270,12 @@ def _scale_of(panel: Panel, variable: Variable) -> _StylePart | None:
     found = positions(panel, variable.name)
     if found is None or np.isnan(found).all():
         return None
-    bounds = (0.0, len(variable.codes) - 1.0)
-    if not variable.codes or np.nanmax(found) > bounds[1]:
+    if variable.codes and not _ascending(variable):
+        bounds = (0.0, len(variable.codes) - 1.0)
+    else:
         bounds = variable.bounds or (float(np.nanmin(found)), float(np.nanmax(found)))
-    return _StylePart(variable.name, *bounds) if bounds[1] - bounds[0] >= 3 else None
+    distinct = max(len(variable.codes), len(np.unique(found[~np.isnan(found)])))
+    return _StylePart(variable.name, *bounds) if distinct >= 4 and bounds[0] < bounds[1] else None
 
 
 def _centre(raw: FloatArray, weights: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ...data.codebook import Level, Variable
 from ...data.panel import Panel
 from .copula import latent_correlations, latent_moments
-from .features import FeatureMap, NormalScore, positions
+from .features import FeatureMap, NormalScore, positions, steps
 from .learning import Target, codes_of, fold_of
 from .predictions import GroupPrediction, Predictions, TargetFacts, millionths
 from .ridge import PENALTIES, fit_ridge
@@ -42,6 +42,7 @@ _PILOT_TRUST = 100.0
 """People at whose number a pilot's own penalty counts as much as the one borrowed."""
 _BORROWED_FROM = 12
 _MOST_EXPLAINED = 0.8
+_CELLS = 100
 
 
 def cut(scores: FloatArray, shares: FloatArray, explained: float) -> FloatArray:
@@ -216,21 +217,24 @@ def relative_shares(panel: Panel, relative: str, count: int, direction: int) -> 
 
     Between scales of different length the distribution is carried over at equal widths.
     """
-    values = positions(panel, relative)
     variable = panel.codebook[relative]
-    if values is None:
-        raise ValueError(f"{relative} has no order")
-    weights = panel.weights()
-    known = ~np.isnan(values)
-    low, high = 0.0, len(variable.codes) - 1.0
-    if variable.level is Level.INTERVAL or high < 1 or np.nanmax(values) > high:
+    values = steps(panel, relative)
+    low, high, cells = 0.0, len(variable.codes) - 1.0, len(variable.codes)
+    if (
+        variable.level is Level.INTERVAL
+        or not (panel.answered(relative) <= ~np.isnan(values)).all()
+    ):
+        found = positions(panel, relative)
+        if found is None:
+            raise ValueError(f"{relative} has no order")
+        values, cells = found, _CELLS
         low, high = variable.bounds or (float(np.nanmin(values)), float(np.nanmax(values)))
-    steps = int(high - low) + 1 if variable.level is not Level.INTERVAL else 100
+    known = ~np.isnan(values)
     place = np.clip((values[known] - low) / max(high - low, 1e-12), 0, 1)
-    inside = np.minimum((place * steps).astype(np.intp), steps - 1)
-    mass = np.bincount(inside, weights[known], minlength=steps) + 0.5 / steps
+    inside = np.minimum((place * cells).astype(np.intp), cells - 1)
+    mass = np.bincount(inside, panel.weights()[known], minlength=cells) + 0.5 / cells
     below = np.concatenate([[0.0], np.cumsum(mass) / mass.sum()])
-    edges = np.interp(np.linspace(0, 1, count + 1), np.linspace(0, 1, steps + 1), below)
+    edges = np.interp(np.linspace(0, 1, count + 1), np.linspace(0, 1, cells + 1), below)
     shares = np.diff(edges)
     return np.asarray(shares[::-1] if direction < 0 else shares, dtype=np.float64)
 
@@ -252,9 +256,7 @@ def pooled_shares(panel: Panel, names: Sequence[str], count: int) -> tuple[Float
         variable = panel.codebook[name]
         if variable.level is not Level.ORDINAL or len(variable.codes) != count:
             continue
-        values = positions(panel, name)
-        if values is None or np.isnan(values).all() or np.nanmax(values) >= count:
-            continue
+        values = steps(panel, name)
         known = ~np.isnan(values)
         mass = np.bincount(values[known].astype(np.intp), weights[known], minlength=count)
         if mass.sum() > 0:

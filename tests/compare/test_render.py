@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from understudy.compare import Scorecard, compare
+from understudy.compare.scorecard import Scorecard, compare
 from understudy.compare.render import print_scorecard, to_html, to_markdown
 from understudy.compare.report import render_report, write_report
 from understudy.data.errors import FileError

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 import pytest
 
-from understudy.compare import Scorecard, compare, metrics
+from understudy.compare import metrics
+from understudy.compare.scorecard import Scorecard, compare
 from understudy.data.codebook import Level, MissingCode, Reason, Role, Variable
 from understudy.data.errors import ComparisonError, UnknownNameError
 from understudy.data.panel import Panel

@@ -87,11 +87,10 @@ def command(
     for text in joins:
         people = join(people, _joined(text).read())
     second = _retest(retest, retest_at, everything, source)
-    twin_panel = run.panel if run is not None else source.replace(path=simulated, at="").read()
     if items:
-        twin_panel = _only(twin_panel, split_names(items))
+        people = _only(people, split_names(items), split_names(by))
     card = notebook.compare(
-        twin_panel,
+        run if run is not None else source.replace(path=simulated, at="").read(),
         people,
         retest=second,
         by=split_names(by),
@@ -156,12 +155,11 @@ def _reference(text: str, source: PanelSource) -> tuple[str, Panel]:
     return name, run.panel if run else source.replace(path=Path(path), at="").read()
 
 
-def _only(panel: Panel, items: tuple[str, ...]) -> Panel:
+def _only(panel: Panel, items: tuple[str, ...], by: tuple[str, ...]) -> Panel:
     from ..twins.holdout import resolve_holdout
 
-    keep = set(resolve_holdout(panel.codebook, items).asked)
-    wave = panel.wave_variable
-    return panel.select(n for n in panel.names if n in keep or n == wave)
+    keep = {*resolve_holdout(panel.codebook, items).asked, *by, panel.weight_variable}
+    return panel.select(name for name in panel.names if name in keep)
 
 
 def _context(run: Run | None) -> dict[str, str]:

@@ -281,7 +281,7 @@ def kill(folder: Path, seed: int, count: int) -> None:
             held = recorded(path) if path.exists() and path.stat().st_size else []
             log.write(f"held {json.dumps(held)}")
         log.write(f"done {digest(load_run(path))}")
-    print(kills)
+    sys.stdout.write(f"{kills}\n")
 
 
 def interrupt(path: Path, log_path: Path) -> None:
@@ -303,7 +303,8 @@ if __name__ == "__main__":
     interviewing.TICK_SECONDS = 0.01
     mode, target, *rest = sys.argv[1:]
     if mode == "export":
-        print(digest(administer(survey(), twins(12), Tracks(), ledger=Path(target), seed=3)))
+        run = administer(survey(), twins(12), Tracks(), ledger=Path(target), seed=3)
+        sys.stdout.write(digest(run))
     elif mode == "kill":
         kill(Path(target), int(rest[0]), int(rest[1]))
     else:

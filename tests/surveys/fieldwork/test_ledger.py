@@ -46,9 +46,7 @@ def refused(scenario: ModuleType, path: Path, **changes: Any) -> str:
 
 def test_other_files_are_refused_and_left_alone(scenario: ModuleType, tmp_path: Path) -> None:
     text = tmp_path / "notes.txt"
-    text.write_text(
-        "These are notes, not a database, and long enough to be read as a header. " * 20
-    )
+    text.write_text("Notes, not a database, and long enough to be read as a header. " * 20)
     assert "this is not a run file; name another file with -o" in refused(scenario, text)
 
     foreign = tmp_path / "foreign.db"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 from types import ModuleType
@@ -9,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from understudy.data.codebook import Level, MissingCode, Reason, Role, Variable
+from understudy.data.codebook import Code, Level, MissingCode, Reason, Role, Variable
 from understudy.data.errors import BudgetReachedError, UnknownNameError
 from understudy.surveys.fieldwork import administer
 from understudy.surveys.question import Option
@@ -88,9 +89,7 @@ def test_the_long_form_says_where_each_answer_comes_from(run: Run) -> None:
     assert run.basis_counts() == {Basis.PANEL: counts["answered"]}
     trust = answers.query("variable == 'trust' and reason.isna()")
     assert np.allclose(trust["probability"], 1 / 3)
-    assert set(trust["probabilities"]) == {
-        str({str(c): 1 / 3 for c in (1, 2, 3)}).replace("'", '"')
-    }
+    assert set(trust["probabilities"]) == {json.dumps({str(c): 1 / 3 for c in (1, 2, 3)})}
     assert all(raw.startswith("I say ") for raw in trust["raw"])
     asked = answers.query("variable == 'why' and reason.isna()")
     assert all(text.endswith("☂") for text in asked["text"])
@@ -223,7 +222,13 @@ def test_dates_texts_offered_non_answers_and_awkward_codes(scenario: ModuleType)
         ),
     )
     gaps = {"p000": Reason.REFUSED, "p001": Reason.DONT_KNOW, "p002": None}
-    values = {"born": "1999-02-03", "money": -98.0, "change": -97.5, "party": "left", "vote": 2.0}
+    values: dict[str, Code] = {
+        "born": "1999-02-03",
+        "money": -98.0,
+        "change": -97.5,
+        "party": "left",
+        "vote": 2.0,
+    }
 
     class Given(scenario.Tracks):  # type: ignore[name-defined,misc]  # a module loaded by path
         def replies(self, shown: object, interview: object) -> list[Reply]:

@@ -62,9 +62,7 @@ def test_what_somebody_answered_does_not_change_what_is_predicted_for_them(
     assert found.levels(11, noise).tolist() == other.levels(11, noise).tolist()
 
 
-def test_other_peoples_answers_do(
-    panel: Panel, found: Predictions, people: ModuleType
-) -> None:
+def test_other_peoples_answers_do(panel: Panel, found: Predictions, people: ModuleType) -> None:
     order = np.random.default_rng(0).permutation(len(panel))
     shuffled = people.with_values(
         panel, "q0", np.arange(len(panel)), panel.frame["q0"].to_numpy()[order]
@@ -98,9 +96,7 @@ def test_strangers_learn_from_everybody(panel: Panel, people: ModuleType) -> Non
     assert found.facts["q0"][0].people == len(panel)
 
 
-def test_item_correlations_and_marginals_survive_the_draw(
-    panel: Panel, people: ModuleType
-) -> None:
+def test_item_correlations_and_marginals_survive_the_draw(panel: Panel, people: ModuleType) -> None:
     big: Panel = people.make_panel(1500, seed=3)
     names = ("q0", "q1", "q2")
     found = fit_predict(big, targets(big, names), ["region"], big.select(["region"]))

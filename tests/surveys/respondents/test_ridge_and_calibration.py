@@ -87,14 +87,23 @@ def test_proportional_odds_maximise_the_penalised_likelihood():
 
     def objective(theta):
         cuts = np.column_stack(
-            [np.zeros(400), *[1 / (1 + np.exp(-(a - theta[3] * score))) for a in theta[:3]], np.ones(400)]
+            [
+                np.zeros(400),
+                *[1 / (1 + np.exp(-(a - theta[3] * score))) for a in theta[:3]],
+                np.ones(400),
+            ]
         )
         own = np.diff(cuts, axis=1)[np.arange(400), codes]
         if (own <= 0).any():
             return 1e9
         return -np.log(own).sum() + 0.5e-3 * ((theta[:3] - prior) ** 2).sum() + 0.5 * theta[3] ** 2
 
-    best = minimize(objective, [-1.0, 0.0, 1.0, 0.5], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 20_000})
+    best = minimize(
+        objective,
+        [-1.0, 0.0, 1.0, 0.5],
+        method="Nelder-Mead",
+        options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 20_000},
+    )
     found = fit_cumulative(score, np.zeros((400, 0)), codes, 4, np.ones(400))
     assert found == pytest.approx(best.x, abs=1e-3)
     assert found[3] == pytest.approx(1.2, abs=0.25)
