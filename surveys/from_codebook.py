@@ -10,7 +10,7 @@ from typing import Any
 from ..data.codebook import Code, Codebook, Level, Reason, Variable, code_text
 from .question import Item, Option, Question
 from .questionnaire import Block, Questionnaire
-from .questions import Date, Likert, Matrix, Multiple, Numeric, Single, Text
+from .questions import Date, Likert, Matrix, Multiple, Numeric, Single, Slider, Text
 
 __all__ = ["from_codebook"]
 
@@ -180,6 +180,16 @@ def _single(variable: Variable, offer: bool) -> Question:
     if variable.level in (Level.NOMINAL, Level.ORDINAL) and len(answers) > 1:
         return Single(**stem, options=options)
     low, high = variable.range or (None, None)
+    ends = _named_ends(variable)
+    if ends is not None and low is not None and high is not None:
+        return Slider(
+            **stem,
+            minimum=low,
+            maximum=high,
+            low_label=_readable(ends[0]),
+            high_label=_readable(ends[1]),
+            options=tuple(o for o in offered if not _between(o.code, low, high)),
+        )
     whole = variable.level is not Level.INTERVAL
     return Numeric(
         **stem,
@@ -188,6 +198,20 @@ def _single(variable: Variable, offer: bool) -> Question:
         integer=whole,
         options=tuple(o for o in offered if not _between(o.code, low, high)),
     )
+
+
+def _named_ends(variable: Variable) -> tuple[str, str] | None:
+    """What the ends of an interval scale of whole points say, if they say something."""
+    if variable.level is not Level.INTERVAL or variable.range is None:
+        return None
+    low, high = variable.range
+    labels = dict(variable.labels)
+    if not (low.is_integer() and high.is_integer() and low in labels and high in labels):
+        return None
+    if any(not isinstance(code, float) or not code.is_integer() for code in labels):
+        return None
+    ends = labels[low], labels[high]
+    return None if ends == (code_text(low), code_text(high)) else ends
 
 
 def _between(code: Code, low: float | None, high: float | None) -> bool:

@@ -216,7 +216,11 @@ class Interviewing:
             return checked(page, await self._respondent.answer(page, interview))
         except UnderstudyError:
             raise
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            # A cancellation that nobody asked for comes from within the respondent.
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
+                raise
             name = next(shown.name for shown in page.questions if shown.variables)
             raise RunError(
                 f"the respondent {self._respondent.spec} failed ({type(error).__name__}: {error})",

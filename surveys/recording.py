@@ -2,7 +2,8 @@
 
 Whatever many people have in common (wordings, labels, notes, whole pages) is stored once, under a
 number made of its content: the table `texts`. What somebody was shown is JSON, one list for each
-question of the page: `[name, text, options, options' order, rows, rows' order]`, where the text,
+question of the page: `[name, variables, text, options, options' order, rows, rows' order]`, where
+`variables` is how many it fills, the text,
 the options `[[code, label], …]` and the rows `[[name, label], …]` are numbers in `texts`, and an
 order lists positions in them, or is null where it is the written one.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -22,7 +23,7 @@ from ..data.codebook import Code, Codebook, Reason
 from .question import Shown
 from .respondent import Basis, Page, Reply
 
-__all__ = ["Recorder", "ShownQuestion", "read_shown", "unpack"]
+__all__ = ["Recorder", "Showing", "ShownQuestion", "unpack"]
 
 REMEMBERED = 50_000
 """How many texts are remembered as stored; beyond, they are offered to the ledger again."""
@@ -38,6 +39,7 @@ class ShownQuestion:
     Attributes:
         page: 1-based page of the interview.
         name: The question's name at that place.
+        variables: How many variables it fills, in the order of the page's answers.
         text: The wording, after arm and piping.
         options: (code, label) in the order shown.
         items: (name, label) of the rows in the order shown.
@@ -45,6 +47,7 @@ class ShownQuestion:
 
     page: int
     name: str
+    variables: int
     text: str
     options: tuple[tuple[Code, str], ...]
     items: tuple[tuple[str, str], ...]
@@ -210,7 +213,7 @@ class Recorder:
         return known
 
     def _question_shown(self, shown: Shown, texts: list[tuple[int, str]]) -> list[Any]:
-        entry: list[Any] = [shown.name, self._text(shown.text, texts)]
+        entry: list[Any] = [shown.name, len(shown.variables), self._text(shown.text, texts)]
         for written, seen in (
             (
                 [o.code for o in shown.question.options],
@@ -242,22 +245,43 @@ def unpack(
     return tuple(zip(names, _floats(len(packed) // 8).unpack(packed), strict=True))
 
 
-def read_shown(content: str, page: int, text: Callable[[int], str]) -> list[ShownQuestion]:
-    """Return what a page showed.
+class Showing:
+    """Reads what people were shown.
 
     Args:
-        content: The JSON that column `pages.shown` refers to.
-        page: 1-based page of the interview.
-        text: Looks a number up in the table `texts`.
+        connection: Of the ledger.
     """
 
-    def listed(number: int | None, order: list[int] | None) -> tuple[tuple[Any, str], ...]:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._text = lru_cache(maxsize=REMEMBERED)(self._look_up)
+
+    def interview(self, interview: int) -> list[ShownQuestion]:
+        """Return what one interview showed, in order."""
+        pages = self._connection.execute(
+            "SELECT page, shown FROM pages WHERE interview = ? ORDER BY page", (interview,)
+        )
+        return [
+            ShownQuestion(
+                page=page,
+                name=name,
+                variables=variables,
+                text=self._text(text),
+                options=self._listed(options, options_order),
+                items=self._listed(rows, rows_order),
+            )
+            for page, content in pages.fetchall()
+            for name, variables, text, options, options_order, rows, rows_order in json.loads(
+                self._text(content)
+            )
+        ]
+
+    def _listed(self, number: int | None, order: list[int] | None) -> tuple[tuple[Any, str], ...]:
         if number is None:
             return ()
-        pairs = [(key, label) for key, label in json.loads(text(number))]
-        return tuple(pairs if order is None else (pairs[place] for place in order))
+        pairs = [(key, label) for key, label in json.loads(self._text(number))]
+        return tuple(pairs if order is None else [pairs[place] for place in order])
 
-    return [
-        ShownQuestion(page, name, text(wording), listed(options, order), listed(rows, row_order))
-        for name, wording, options, order, rows, row_order in json.loads(content)
-    ]
+    def _look_up(self, number: int) -> str:
+        row = self._connection.execute("SELECT text FROM texts WHERE id = ?", (number,)).fetchone()
+        return str(row[0])

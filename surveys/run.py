@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from ..data.codebook import Codebook, Reason
 from ..data.codebook_json import from_json
 from ..data.errors import UnknownNameError
 from .ledger import connect, read_meta, reporting
-from .recording import ShownQuestion, read_shown
+from .recording import Showing, ShownQuestion
 from .respondent import Basis
 
 if TYPE_CHECKING:
@@ -69,6 +70,15 @@ class Run:
             f"{self.meta['respondent']}, {state}>"
         )
 
+    def _repr_html_(self) -> str:
+        rows = [
+            *((status, f"{count:,}") for status, count in self.statuses().items() if count),
+            *((name, f"{count:,}") for name, count in self.dispositions().items()),
+        ]
+        cells = "".join(f"<tr><td>{name}</td><td>{count}</td></tr>" for name, count in rows)
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        return f"<p>{html.escape(repr(self)[1:-1])}</p><table>{cells}</table>{notes}"
+
     # --- how far it is ------------------------------------------------------------------------
 
     @property
@@ -109,7 +119,8 @@ class Run:
         """Return the answers in long form, in the order of twins, replicates, pages, variables.
 
         Columns: `twin`, `replicate`, `page`, `position` (1-based place on the page as shown),
-        `variable`, `number`, `text`, `reason`, `basis`, `probability` (of the answer given, where
+        `question`, `options` (their codes in the order shown, with spaces between), `variable`,
+        `number`, `text`, `reason`, `basis`, `probability` (of the answer given, where
         known), `probabilities` (JSON, code → probability), `note`, `raw`, and one column
         `arm_CONDITION` for each condition.
         """
@@ -130,19 +141,7 @@ class Run:
         else:
             raise UnknownNameError("interview of", twin, (held.twin for held in self.interviews))
         with self._reading() as ledger:
-
-            def text(number: int) -> str:
-                row = ledger.execute("SELECT text FROM texts WHERE id = ?", (number,)).fetchone()
-                return str(row[0])
-
-            pages = ledger.execute(
-                "SELECT page, shown FROM pages WHERE interview = ? ORDER BY page", (held.number,)
-            )
-            return tuple(
-                question
-                for page, content in pages.fetchall()
-                for question in read_shown(text(content), page, text)
-            )
+            return tuple(Showing(ledger).interview(held.number))
 
     def dispositions(self) -> dict[str, int]:
         """Number of answers ("answered") and of each reason for there being none."""

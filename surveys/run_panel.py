@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..data.codebook import Code, Codebook, Level, MissingCode, Reason, Role, Variable, code_text
 from ..data.panel import Panel
-from .recording import unpack
+from .recording import Showing, unpack
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -247,9 +247,18 @@ def build_answers(run: Run, ledger: sqlite3.Connection) -> pd.DataFrame:
 
     conditions = tuple(run.meta["arms"])
     codes = {v.name: v.codes for v in run.codebook}
+    showing = Showing(ledger)
     records = []
     for held in run.interviews:
         arms = [held.arms[condition] for condition in conditions]
+        # The answers of a page come in the order of its questions, as many as each fills.
+        asked = iter(
+            [
+                (question.name, " ".join(code_text(code) for code, _ in question.options))
+                for question in showing.interview(held.number)
+                for _ in range(question.variables)
+            ]
+        )
         for row in ledger.execute(_ANSWERS, (held.number,)):
             page, position, name, number, text, reason, basis, packed, listed, note, raw = row
             shares = dict(unpack(packed, listed, codes.get(name, ())))
@@ -260,6 +269,7 @@ def build_answers(run: Run, ledger: sqlite3.Connection) -> pd.DataFrame:
                     held.replicate,
                     page,
                     position,
+                    *next(asked),
                     name,
                     math.nan if number is None else number,
                     text,
@@ -273,8 +283,8 @@ def build_answers(run: Run, ledger: sqlite3.Connection) -> pd.DataFrame:
                 )
             )
     names = [
-        *("twin", "replicate", "page", "position", "variable", "number", "text", "reason"),
-        *("basis", "probability", "probabilities", "note", "raw"),
+        *("twin", "replicate", "page", "position", "question", "options", "variable", "number"),
+        *("text", "reason", "basis", "probability", "probabilities", "note", "raw"),
         *(f"arm_{condition}" for condition in conditions),
     ]
     return pd.DataFrame.from_records(records, columns=names)

@@ -43,7 +43,9 @@ def clash(asked: Variable, panel: Panel, name: str) -> str | None:
         )
     if asked.categorical:
         return _categories(asked, known, found)
-    if known.level is Level.NOMINAL or (known.categorical and found <= set(known.codes)):
+    named = known.categorical and found <= set(known.codes)
+    # Labels on the points of an interval scale, or on its ends, leave it a scale of numbers.
+    if known.level is Level.NOMINAL or (named and known.level is not Level.INTERVAL):
         return (
             f"the question {asked.name!r} takes any number, "
             f"the panel variable {name!r} holds labelled categories"

@@ -8,6 +8,7 @@ from understudy.data.codebook import Codebook, Level, MissingCode, Reason, Varia
 from understudy.data.errors import UnknownNameError
 from understudy.surveys.check import check
 from understudy.surveys.questionnaire import Questionnaire
+from understudy.surveys.questions import Numeric, Slider
 from understudy.surveys.reading import parse_questionnaire
 
 AGREE = tuple((float(i), f"point {i}") for i in range(1, 6))
@@ -131,3 +132,23 @@ def test_it_can_be_written_and_read_again() -> None:
 def test_unknown_names_are_refused() -> None:
     with pytest.raises(UnknownNameError, match="no variable 'agee'"):
         Questionnaire.from_codebook(BOOK, ["agee"])
+
+
+def test_an_interval_scale_with_named_ends_becomes_a_slider_that_names_them() -> None:
+    trust = Variable(
+        name="trust",
+        question="How far can people be trusted?",
+        level=Level.INTERVAL,
+        labels=((0.0, "not at all"), (5.0, "5"), (10.0, "completely")),
+        range=(0.0, 10.0),
+    )
+    (question,) = Questionnaire.from_codebook(Codebook((trust,)), ["trust"]).questions()
+    assert isinstance(question, Slider)
+    assert (question.low_label, question.high_label) == ("not at all", "completely")
+    assert question.variables()[0].range == (0.0, 10.0)
+
+
+def test_an_interval_scale_without_named_ends_takes_numbers() -> None:
+    share = Variable(name="share", level=Level.INTERVAL, range=(0.0, 100.0))
+    (question,) = Questionnaire.from_codebook(Codebook((share,)), ["share"]).questions()
+    assert isinstance(question, Numeric)

@@ -250,8 +250,14 @@ def test_whole_numbers_and_half_characters_are_kept_as_they_can_be(scenario: Mod
 
 @pytest.mark.parametrize(
     "replies",
-    [KeyError("secret"), [Reply("trust", 1.0), Reply("stranger", 1.0)], None, [3]],
-    ids=["exception", "stranger", "nothing", "no reply at all"],
+    [
+        KeyError("secret"),
+        asyncio.CancelledError(),
+        [Reply("trust", 1.0), Reply("stranger", 1.0)],
+        None,
+        [3],
+    ],
+    ids=["exception", "cancellation", "stranger", "nothing", "no reply at all"],
 )
 def test_a_respondent_that_breaks_stops_the_run_in_good_order(
     scenario: ModuleType, tmp_path: Path, replies: Any

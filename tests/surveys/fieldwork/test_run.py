@@ -40,6 +40,7 @@ def test_rows_are_twins_in_order_and_replicates_are_waves(scenario: ModuleType, 
     assert run.complete
     assert run.share == 1.0
     assert repr(run) == "<Run run.ledger: 80 interviews by tracks, complete>"
+    assert "<td>screened out</td>" in run._repr_html_()
 
 
 def test_arms_are_variables(scenario: ModuleType, run: Run) -> None:
@@ -90,6 +91,8 @@ def test_the_long_form_says_where_each_answer_comes_from(run: Run) -> None:
     trust = answers.query("variable == 'trust' and reason.isna()")
     assert np.allclose(trust["probability"], 1 / 3)
     assert set(trust["probabilities"]) == {json.dumps({str(c): 1 / 3 for c in (1, 2, 3)})}
+    assert set(trust["options"]) == {"1 2 3", "3 2 1"}, "a reversible scale"
+    assert set(answers.query("variable == 'news_tv'")["question"]) == {"news"}
     assert all(raw.startswith("I say ") for raw in trust["raw"])
     asked = answers.query("variable == 'why' and reason.isna()")
     assert all(text.endswith("☂") for text in asked["text"])
