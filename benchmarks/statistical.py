@@ -104,7 +104,8 @@ def folds(panel: Panel) -> Iterator[tuple[npt.NDArray[np.bool_], npt.NDArray[np.
 def drawn(chances: FloatArray) -> FloatArray:
     """Independent draws, as answers 0 … steps − 1."""
     levels = np.random.default_rng(1).random(chances.shape[:2])
-    return (levels[:, :, None] > np.cumsum(chances, axis=2)[:, :, :-1]).sum(axis=2).astype(float)
+    above = levels[:, :, None] > np.cumsum(chances, axis=2)[:, :, :-1]
+    return np.asarray(above.sum(axis=2), dtype=np.float64)
 
 
 def by_item(fit: Callable[..., FloatArray]) -> Method:
@@ -166,7 +167,7 @@ def spread(classes: npt.NDArray[np.int_], found: FloatArray, steps: int) -> Floa
     """Probabilities of all steps, those without training answers included."""
     chances = np.full((len(found), steps), 1e-6)
     chances[:, classes] += found
-    return chances / chances.sum(axis=1, keepdims=True)
+    return np.asarray(chances / chances.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def donor(panel: Panel, block: list[str], features: list[str]) -> tuple[FloatArray, FloatArray]:

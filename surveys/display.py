@@ -196,13 +196,13 @@ class RichDisplay(_Timed):
     def message(self, text: str) -> None:
         """Print the sentence above the bar."""
         if self._bar is not None:
-            self._bar.console.print(text, markup=False, highlight=False)
+            self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def end(self, summary: str) -> None:
         """Put the summary in the bar's place."""
         if self._bar is not None:
             self._bar.stop()
-            self._bar.console.print(summary, markup=False, highlight=False)
+            self._bar.console.print(summary, markup=False, highlight=False, soft_wrap=True)
             self._bar = None
 
 

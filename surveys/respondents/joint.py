@@ -75,27 +75,27 @@ def _sum(draws: Mapping[str, Draw], total: float) -> dict[str, Code | None]:
 
 
 def _options(question: Multiple, draws: Mapping[str, Draw]) -> dict[str, Code | None]:
-    """Settle exclusive options, then choose as few more or fewer as the question wants."""
+    """Settle exclusive options, then choose as few more or fewer as the question wants.
+
+    An exclusive option that is drawn stands: its share stays what it should be. Where nothing is
+    drawn and something must be, what came nearest is chosen, exclusive options included.
+    """
     alone = {parts.option_name(question, o) for o in question.answers if o.exclusive}
     chosen = {name for name, draw in draws.items() if draw.value == 1}
     # How far inside "chosen" (positive) or outside it (negative) each draw fell.
     margin = {name: draw.level - (1 - draw.mean) for name, draw in draws.items()}
-    exclusive = sorted(chosen & alone, key=lambda name: (-margin[name], name))
-    if exclusive and len(chosen) > 1:
-        first = exclusive[0]
-        others = [draws[name].mean for name in sorted(chosen - alone)]
-        p = draws[first].mean
-        rival = sum(others) / len(others) if others else 0.0
-        # Given that it was drawn, the place within "chosen" is itself a uniform draw.
-        wins = not others or margin[first] / max(p, 1e-9) < p / max(p + rival, 1e-9)
-        chosen = {first} if wins else chosen - alone
-    ordinary = sorted(set(draws) - alone, key=lambda name: (-margin[name], name))
+
+    def nearest(names: set[str]) -> list[str]:
+        return sorted(names, key=lambda name: (-margin[name], name))
+
     least = max(question.least, int(question.required))
-    if not chosen & alone:
-        for name in ordinary:
-            if len(chosen) >= least:
-                break
-            chosen.add(name)
-    if question.most is not None and len(chosen) > question.most:
-        chosen = set(sorted(chosen, key=lambda name: (-margin[name], name))[: question.most])
+    if not chosen and least == 1:
+        chosen = set(nearest(set(draws))[:1])
+    if chosen & alone:
+        chosen = set(nearest(chosen & alone)[:1])
+    else:
+        more = nearest(set(draws) - alone - chosen)
+        chosen |= set(more[: max(least - len(chosen), 0)])
+        if question.most is not None:
+            chosen = set(nearest(chosen)[: question.most])
     return {name: float(name in chosen) for name in draws}

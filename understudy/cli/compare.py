@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..data.panel import Panel
     from ..surveys.run import Run
 
-__all__ = ["command"]
+__all__ = ["command", "report_context"]
 
 
 @click.command("compare")
@@ -100,7 +100,7 @@ def command(
     if html is not None:
         from ..compare.report import write_report
 
-        write_report(card, html, command=_command_line(), context=_context(run))
+        write_report(card, html, command=_command_line(), context=report_context(run))
     if markdown is not None:
         markdown.write_text(to_markdown(card), encoding="utf-8")
     if as_json:
@@ -162,7 +162,8 @@ def _only(panel: Panel, items: tuple[str, ...], by: tuple[str, ...]) -> Panel:
     return panel.select(name for name in panel.names if name in keep)
 
 
-def _context(run: Run | None) -> dict[str, str]:
+def report_context(run: Run | None) -> dict[str, str]:
+    """Facts about a run for the method notes of its report."""
     if run is None:
         return {}
     basis = ", ".join(f"{count:,} {name}" for name, count in run.basis_counts().items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ..surveys.run import Run
     from ..twins.twin import Twins
 
-__all__ = ["command"]
+__all__ = ["command", "demo_job", "demo_scorecard", "lay_out"]
 
 PANEL = "synthetic_panel_wave1.sav"
 RETEST = "synthetic_panel_wave2.sav"
@@ -52,31 +53,22 @@ def command(output: Path, seed: int, as_json: bool) -> None:
       understudy demo
       understudy demo --output /tmp/demo --seed 7
     """
-    from .. import notebook
     from ..compare.report import write_report
-    from ..data.join import join
     from ..surveys.display import choose_display
-    from .jobs import execute, human_panel
+    from .compare import report_context
+    from .jobs import execute
 
     began = time.monotonic()
-    files = _lay_out(output)
-    job = Job(
-        panel=PanelSource(path=files[PANEL]),
-        questionnaire=files[QUESTIONNAIRE],
-        ask=HELD_OUT,
-        learn_from=PanelSource(path=files[PILOT]),
-        seed=seed,
-    )
+    files = lay_out(output)
+    job = demo_job(files, seed)
     run_file = output / "pilot.run"
     run_file.unlink(missing_ok=True)
     run, people = execute(job, run_file, workers=8, display=choose_display())
-    new_answers = PanelSource(path=files[NEW_ANSWERS]).read()
-    human = join(human_panel(job), new_answers, block="new items")
-    card = notebook.compare(
-        run, human, retest=PanelSource(path=files[RETEST]).read(), by=("gender",), seed=seed
-    )
+    card = demo_scorecard(run, job, files)
     report = output / "report.html"
-    write_report(card, report, command=f"understudy demo --seed {seed}", context=_context(run))
+    write_report(
+        card, report, command=f"understudy demo --seed {seed}", context=report_context(run)
+    )
     if as_json:
         print_json(card.to_json())
         return
@@ -84,7 +76,34 @@ def command(output: Path, seed: int, as_json: bool) -> None:
     say(f"Done in {time.monotonic() - began:.0f} s.")
 
 
-def _lay_out(folder: Path) -> dict[str, Path]:
+def demo_job(files: Mapping[str, Path], seed: int) -> Job:
+    """What the demo asks, of whom: held-out items of the panel, then a new questionnaire."""
+    return Job(
+        panel=PanelSource(path=files[PANEL]),
+        questionnaire=files[QUESTIONNAIRE],
+        ask=HELD_OUT,
+        learn_from=PanelSource(path=files[PILOT]),
+        seed=seed,
+    )
+
+
+def demo_scorecard(run: Run, job: Job, files: Mapping[str, Path]) -> Scorecard:
+    """Score the demo's run against the people's own answers and their retest."""
+    from .. import notebook
+    from ..data.join import join
+    from .jobs import human_panel
+
+    new_answers = PanelSource(path=files[NEW_ANSWERS]).read()
+    return notebook.compare(
+        run,
+        join(human_panel(job), new_answers, block="new items"),
+        retest=PanelSource(path=files[RETEST]).read(),
+        by=("gender",),
+        seed=job.seed,
+    )
+
+
+def lay_out(folder: Path) -> dict[str, Path]:
     """Copy the sample files to where their user can open and change them."""
     from ..data.samples import sample_names, sample_path
 
@@ -94,15 +113,6 @@ def _lay_out(folder: Path) -> dict[str, Path]:
         files[name] = folder / name
         shutil.copyfile(sample_path(name), files[name])
     return files
-
-
-def _context(run: Run) -> dict[str, str]:
-    basis = ", ".join(f"{count:,} {name}" for name, count in run.basis_counts().items())
-    return {
-        "Respondent": str(run.meta["respondent"]),
-        "Run": run.path.name,
-        "Answers rest on": basis,
-    }
 
 
 def _tell(output: Path, run: Run, people: Twins, card: Scorecard) -> None:

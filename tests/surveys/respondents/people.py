@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
 from understudy.data.codebook import Codebook, Level, MissingCode, Reason, Role, Variable
 from understudy.data.panel import Panel
 from understudy.surveys.question import Option, Question, Shown
@@ -28,7 +29,7 @@ def make_panel(people: int = 300, seed: int = 7, items: int = 8, prefix: str = "
     """Items of one factor on five steps, a nominal region, an amount with focal points, weights."""
     draw = np.random.default_rng(seed)
     factor = draw.standard_normal(people)
-    columns: dict[str, npt.NDArray[np.float64]] = {}
+    columns: dict[str, npt.NDArray[Any]] = {}
     variables = []
     for k in range(items):
         latent = 0.8 * factor + 0.6 * draw.standard_normal(people)
@@ -58,7 +59,9 @@ def make_panel(people: int = 300, seed: int = 7, items: int = 8, prefix: str = "
 
 def with_values(panel: Panel, name: str, rows: Any, values: Any) -> Panel:
     frame = panel.frame.copy()
-    frame.iloc[rows, frame.columns.get_loc(name)] = values
+    column = frame[name].to_numpy(copy=True)
+    column[rows] = values
+    frame[name] = column
     return Panel(frame, panel.codebook, source=panel.source)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,16 +10,23 @@ from scipy.optimize import minimize
 from understudy.surveys.respondents.calibration import calibrate, fit_cumulative, fit_multinomial
 from understudy.surveys.respondents.ridge import PENALTIES, fit_ridge
 
+FloatArray = npt.NDArray[np.float64]
 
-def brute(x, y, w, penalty):
+
+def brute(x: FloatArray, y: FloatArray, w: FloatArray, penalty: float) -> FloatArray:
     """Ridge by the normal equations with an unpenalised intercept."""
     design = np.column_stack([np.ones(len(x)), x])
     lam = np.diag([0.0, *[penalty] * x.shape[1]])
-    return np.linalg.solve(design.T @ (w[:, None] * design) + lam, design.T @ (w * y))
+    found: FloatArray = np.asarray(
+        np.linalg.solve(design.T @ (w[:, None] * design) + lam, design.T @ (w * y)), np.float64
+    )
+    return found
 
 
 @pytest.mark.parametrize(("people", "columns"), [(40, 6), (15, 30)])
-def test_leave_one_out_is_what_refitting_without_each_person_gives(people, columns):
+def test_leave_one_out_is_what_refitting_without_each_person_gives(
+    people: int, columns: int
+) -> None:
     draw = np.random.default_rng(1)
     x, w = draw.standard_normal((people, columns)), draw.uniform(0.5, 2, people)
     y = np.column_stack([x[:, 0] + draw.standard_normal(people), draw.standard_normal(people)])
@@ -34,7 +42,7 @@ def test_leave_one_out_is_what_refitting_without_each_person_gives(people, colum
         assert fit.coefficients[:, c] == pytest.approx(whole[1:], abs=1e-8)
 
 
-def test_the_penalty_chosen_has_the_smallest_leave_one_out_error():
+def test_the_penalty_chosen_has_the_smallest_leave_one_out_error() -> None:
     draw = np.random.default_rng(2)
     x = draw.standard_normal((60, 10))
     y = (x[:, 0] + 2 * draw.standard_normal(60))[:, None]
@@ -48,7 +56,7 @@ def test_the_penalty_chosen_has_the_smallest_leave_one_out_error():
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000))
-def test_whole_weights_are_repeated_people(seed):
+def test_whole_weights_are_repeated_people(seed: int) -> None:
     draw = np.random.default_rng(seed)
     x, y = draw.standard_normal((12, 3)), draw.standard_normal((12, 1))
     w = draw.integers(1, 4, 12)
@@ -66,26 +74,26 @@ def test_whole_weights_are_repeated_people(seed):
     assert a == pytest.approx(b, abs=1e-5)
 
 
-def test_no_features_predict_the_mean_of_the_others():
+def test_no_features_predict_the_mean_of_the_others() -> None:
     y = np.array([[1.0], [2.0], [6.0]])
     fit = fit_ridge(np.zeros((3, 0)), y, np.ones(3))
     assert fit.loo[:, 0] == pytest.approx([4.0, 3.5, 1.5])
 
 
-def made(people=400, seed=3):
+def made(people: int = 400, seed: int = 3) -> tuple[FloatArray, npt.NDArray[np.intp]]:
     draw = np.random.default_rng(seed)
     score = draw.standard_normal(people)
     latent = 1.2 * score + draw.logistic(size=people)
     return score, np.digitize(latent, [-1.0, 0.3, 1.5])
 
 
-def test_proportional_odds_maximise_the_penalised_likelihood():
+def test_proportional_odds_maximise_the_penalised_likelihood() -> None:
     score, codes = made()
     shares = np.bincount(codes, minlength=4) + 0.25
     below = np.cumsum(shares)[:-1] / shares.sum()
     prior = np.log(below / (1 - below))
 
-    def objective(theta):
+    def objective(theta: FloatArray) -> float:
         cuts = np.column_stack(
             [
                 np.zeros(400),
@@ -96,7 +104,11 @@ def test_proportional_odds_maximise_the_penalised_likelihood():
         own = np.diff(cuts, axis=1)[np.arange(400), codes]
         if (own <= 0).any():
             return 1e9
-        return -np.log(own).sum() + 0.5e-3 * ((theta[:3] - prior) ** 2).sum() + 0.5 * theta[3] ** 2
+        return (
+            float(-np.log(own).sum())
+            + 0.5e-3 * ((theta[:3] - prior) ** 2).sum()
+            + 0.5 * theta[3] ** 2
+        )
 
     best = minimize(
         objective,
@@ -109,7 +121,7 @@ def test_proportional_odds_maximise_the_penalised_likelihood():
     assert found[3] == pytest.approx(1.2, abs=0.25)
 
 
-def test_multinomial_logit_agrees_with_scikit_learn():
+def test_multinomial_logit_agrees_with_scikit_learn() -> None:
     from sklearn.linear_model import LogisticRegression
 
     score, codes = made()
@@ -120,7 +132,7 @@ def test_multinomial_logit_agrees_with_scikit_learn():
     assert ours == pytest.approx(coefficients[:3] - coefficients[3], abs=0.02)
 
 
-def test_calibration_keeps_the_marginal_and_beats_it_only_where_there_is_signal():
+def test_calibration_keeps_the_marginal_and_beats_it_only_where_there_is_signal() -> None:
     score, codes = made(900)
     parts = np.arange(900)
     style = np.zeros((900, 0))
@@ -134,7 +146,7 @@ def test_calibration_keeps_the_marginal_and_beats_it_only_where_there_is_signal(
     assert nothing.losses["marginal"] - nothing.losses[nothing.family] < 0.01
 
 
-def test_response_style_widens_answers():
+def test_response_style_widens_answers() -> None:
     draw = np.random.default_rng(5)
     style = draw.standard_normal((1500, 1))
     latent = draw.logistic(size=1500) * np.exp(0.8 * style[:, 0])
