@@ -224,3 +224,15 @@ def test_completion_scripts_are_printed(understudy: Command) -> None:
         code, out, _ = understudy("completion", shell)
         assert code == 0
         assert "_UNDERSTUDY_COMPLETE" in out
+
+
+def test_a_column_that_gives_a_hidden_one_away_is_named(
+    understudy: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.csv"
+    rows = [(i, i % 5 + 1, (i % 5 + 1) * 20, (i * 7) % 4) for i in range(60)]
+    file.write_text(
+        "pid,trust,trust_score,other\n" + "".join(f"{a},{b},{c},{d}\n" for a, b, c, d in rows)
+    )
+    _, _, err = understudy("run", "--panel", file, "--holdout", "trust", "-o", tmp_path / "t.run")
+    assert "trust_score is visible and correlates 1.00 with the hidden trust" in err

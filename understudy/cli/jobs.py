@@ -142,6 +142,8 @@ def execute(job: Job, output: Path | None, *, workers: int, display: Display) ->
     people = notebook.twins(
         choose_people(panel, job.people, job.seed), holdout=[*job.holdout, *asked]
     )
+    for sentence in giveaways(panel, people):
+        display.message(sentence)
     respondent = notebook.respondent(
         job.respondent,
         learn=panel,
@@ -162,6 +164,22 @@ def execute(job: Job, output: Path | None, *, workers: int, display: Display) ->
         command=job.to_json(),
     )
     return run, people
+
+
+GIVEAWAY_ROWS = 5_000
+"""Rows looked at for columns that give a hidden item away; enough to tell |r| = .95."""
+
+
+def giveaways(panel: Panel, people: Twins) -> list[str]:
+    """Say which visible columns all but equal a hidden one, a sentence each."""
+    from ..twins.suspects import suspects
+
+    some = panel.take(range(min(len(panel), GIVEAWAY_ROWS)))
+    return [
+        f"{found.visible} is visible and correlates {found.r:.2f} with the hidden {found.hidden}; "
+        "hold it out too if it was made from it"
+        for found in suspects(some, people.holdout)
+    ]
 
 
 def _survey(job: Job, panel: Panel) -> Questionnaire:
