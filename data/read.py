@@ -267,9 +267,7 @@ def _panel(
     # The index is called "person" too: pandas refuses a name that is both index and column.
     gone = hidden | ({"person"} if named == ("person",) else set())
     variables = tuple(
-        _as_id(v) if v.name in named else v
-        for v in table.variables
-        if v.name not in gone
+        _as_id(v) if v.name in named else v for v in table.variables if v.name not in gone
     )
     if all(v.role is Role.ID for v in variables):
         raise PanelError(

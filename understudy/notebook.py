@@ -109,6 +109,7 @@ def questionnaire(source: str | Path | Panel, items: Sequence[str] = ()) -> Ques
         QuestionnaireError: The file cannot be administered; file, line and question are named.
         UnknownNameError: An item is not in the panel.
     """
+    from .data.observed import with_observed_codes
     from .surveys.questionnaire import Questionnaire
     from .surveys.reading import read_questionnaire
     from .twins.holdout import resolve_holdout
@@ -117,9 +118,8 @@ def questionnaire(source: str | Path | Panel, items: Sequence[str] = ()) -> Ques
         if items:
             raise RequestError("items= goes with a panel, not with a questionnaire file")
         return read_questionnaire(Path(source))
-    return Questionnaire.from_codebook(
-        source.codebook, resolve_holdout(source.codebook, items).asked
-    )
+    names = resolve_holdout(source.codebook, items).asked
+    return Questionnaire.from_codebook(with_observed_codes(source, names), names)
 
 
 def extended(survey: Questionnaire, panel: Panel, items: Sequence[str]) -> Questionnaire:

@@ -27,6 +27,7 @@ from .features import FeatureMap
 from .predictions import GroupPrediction, Predictions, TargetFacts, millionths
 from .ridge import fit_ridge
 from .scales import AnswerScale, fit_scale
+from .threads import single_threaded
 from .trees import blend_with_trees
 
 __all__ = ["MOST_PEOPLE", "Target", "codes_of", "fit_predict", "fold_of"]
@@ -100,9 +101,7 @@ def fit_predict(
     Raises:
         PanelError: Nobody outside somebody's fold answered a target.
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
+    with single_threaded():
         return _fit_predict(learn, targets, features, people, folds, blend, extra)
 
 

@@ -20,6 +20,7 @@ from .learning import Target, codes_of, fold_of
 from .predictions import GroupPrediction, Predictions, TargetFacts, millionths
 from .ridge import PENALTIES, fit_ridge
 from .scales import AnswerScale, fit_scale
+from .threads import single_threaded
 
 __all__ = [
     "RELATIVE_CORRELATION",
@@ -89,9 +90,7 @@ def fit_pilot(
         reference: A large panel with the features.
         people: Whom to predict for.
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
+    with single_threaded():
         mapping = FeatureMap.fit(reference, features, reference.weights())
         x, new_x = mapping.matrix(pilot), mapping.matrix(people)
         everybody = mapping.matrix(reference)

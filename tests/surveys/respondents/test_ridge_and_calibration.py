@@ -104,11 +104,8 @@ def test_proportional_odds_maximise_the_penalised_likelihood() -> None:
         own = np.diff(cuts, axis=1)[np.arange(400), codes]
         if (own <= 0).any():
             return 1e9
-        return (
-            float(-np.log(own).sum())
-            + 0.5e-3 * ((theta[:3] - prior) ** 2).sum()
-            + 0.5 * theta[3] ** 2
-        )
+        prior_part = 0.5e-3 * float(((theta[:3] - prior) ** 2).sum())
+        return -float(np.log(own).sum()) + prior_part + 0.5 * float(theta[3]) ** 2
 
     best = minimize(
         objective,
