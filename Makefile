@@ -42,6 +42,7 @@ $(VENV)/.dev: $(VENV)/.made pyproject.toml constraints.txt
 
 demo: $(VENV)/.core
 	@$(BIN)/understudy demo
+	@echo 'To use the understudy command in this shell: . $(BIN)/activate' >&2
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto
