@@ -14,7 +14,8 @@ Columns: r, the mean correlation of the expected answer with the true one; log-l
 nWD, the normalised Wasserstein-1 distance between drawn and true answers; variance ratio of
 drawn to true answers; error of item correlations, the mean |difference| of the correlations within
 a block; seconds. Beside them stand two random halves of the people themselves, which is what nWD
-and correlations come to by chance (twice over: halves are smaller), and the shuffled persons.
+and correlations come to by chance (twice over: halves are smaller), and the shuffled persons. The
+marginal draw has a slightly negative r because a fold is predicted from the shares of the others.
 """
 
 from __future__ import annotations

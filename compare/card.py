@@ -49,7 +49,8 @@ class ItemScore:
         n_twin: Twins who answered.
         scores: Measure → value (see `measures.MEASURES`).
         intervals: Measure → interval; empty without a bootstrap.
-        references: "constant", "marginal", "shuffled" or a reference panel → measure → value.
+        references: "constant", "marginal", "shuffled" or a reference panel → headline measure →
+            value.
         floors: Distance → human split-half floor.
         matched: Distance → the twins' distance at the floor's sample size.
         retest: Measure → value of the people's own second answers; empty without a retest.
@@ -162,19 +163,21 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Twins less a reference, over the cells both hold, person by person.
+    """Twins, or their best guess, less a reference, over the cells both hold, person by person.
 
     Attributes:
         reference: Name of the reference.
         metric: Name of the measure.
         estimate: The difference.
         interval: Paired bootstrap interval, NaN without a bootstrap.
+        of: Whose score it is subtracted from: "twins", or "best guess".
     """
 
     reference: str
     metric: str
     estimate: float
     interval: Interval = (NAN, NAN)
+    of: str = "twins"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -287,6 +287,6 @@ def _samples(
 def _interval(
     m: Measure, replicates: FloatArray, value: FloatArray, left_out: FloatArray, level: float
 ) -> FloatArray:
-    if m.interval == "basic":
-        return metrics.basic_interval(replicates, value, level)
+    if m.interval == "distance":
+        return metrics.distance_interval(replicates, value, left_out, level)
     return metrics.bca_interval(replicates, value, left_out, level)

@@ -66,7 +66,7 @@ class Measure:
         compute: The number, from a sample.
         applies: Whether it is defined for a scale.
         pooling: How items make a headline: plain mean, or Fisher's z weighted by n.
-        interval: "bca", or "basic" for distances, which samples overstate.
+        interval: "bca", or "distance" for what cannot be below 0 and samples overstate.
         headline: Whether it stands in the headline table.
         distance: For distances between distributions, the bare distance, so that halves of the
             people can be compared by it too.
@@ -79,7 +79,7 @@ class Measure:
     compute: Callable[[Sample], FloatArray]
     applies: Callable[[Scale], bool]
     pooling: Literal["mean", "fisher"] = "mean"
-    interval: Literal["bca", "basic"] = "bca"
+    interval: Literal["bca", "distance"] = "bca"
     headline: bool = True
     distance: Distance | None = None
 
@@ -156,7 +156,7 @@ def _distance(
         False,
         compute,
         applies,
-        interval="basic",
+        interval="distance",
         headline=headline,
         distance=distance,
     )
@@ -217,7 +217,7 @@ MEASURES: tuple[Measure, ...] = (
         False,
         lambda s: metrics.glass_delta(s.pred, s.truth, s.weights),
         _ordered,
-        interval="basic",
+        interval="distance",
         headline=False,
     ),
     Measure(

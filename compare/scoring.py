@@ -15,7 +15,7 @@ from .card import Difference, Headline
 from .estimate import Estimate, estimate, measure, measure_draws
 from .measures import HEADLINES, measure_named, pool
 from .metrics.weights import BoolArray, FloatArray
-from .references import constant_answers, donors, other_persons
+from .references import BEST_GUESS, constant_answers, donors, other_persons
 from .scale import Scale
 
 __all__ = [
@@ -32,6 +32,9 @@ __all__ = [
 ]
 
 Values = dict[str, FloatArray]
+
+NO_CORRELATION = ("pearson", "spearman")
+NO_SPREAD = ("sd_ratio", "entropy_ratio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def measured(aligned: Aligned, pred: FloatArray, human: FloatArray | None = None
 
 
 def lows_of(aligned: Aligned, scores: Estimate, seed: int) -> Lows:
-    """Answers and scores of those who know nothing of the person.
+    """Answers and headline scores of those who know nothing of the person.
 
     A constant has no correlation, and SD and entropy ratios of 0: that it leaves out the person it
     is for makes it vary by a hair, which is no property of the reference.
@@ -87,10 +90,11 @@ def lows_of(aligned: Aligned, scores: Estimate, seed: int) -> Lows:
     constant = np.column_stack(
         [constant_answers(human[:, k], scale, weights) for k, scale in enumerate(scales)]
     )
-    flat = measured(aligned, constant)
-    for name in ("pearson", "spearman"):
+    known = [m for m in HEADLINES if m.name not in (*NO_CORRELATION, *NO_SPREAD)]
+    flat = measure(human, constant, scales, weights, known)
+    for name in NO_CORRELATION:
         flat[name] = np.full(len(scales), np.nan)
-    for name in ("sd_ratio", "entropy_ratio"):
+    for name in NO_SPREAD:
         flat[name] = np.where(np.isnan(scores.items[name]), np.nan, 0.0)
     cycles = other_persons(len(human), seed)
     return Lows(
@@ -103,8 +107,11 @@ def lows_of(aligned: Aligned, scores: Estimate, seed: int) -> Lows:
                 lambda k: donors(human[:, k], weights, seed, aligned.items[k].name),
                 scales,
                 weights,
+                HEADLINES,
             ),
-            "shuffled": measure_draws(human, aligned.twin, lambda _: cycles, scales, weights),
+            "shuffled": measure_draws(
+                human, aligned.twin, lambda _: cycles, scales, weights, HEADLINES
+            ),
         },
     )
 
@@ -193,8 +200,29 @@ def differences_of(
     further: Mapping[str, FloatArray],
     settings: Settings,
 ) -> tuple[Difference, ...]:
-    """Twins less the constant (accuracy), and less each further respondent (every headline)."""
-    gain = cell_accuracy(aligned, aligned.twin) - cell_accuracy(aligned, constant)
+    """Twins less the constant (accuracy), and less each further respondent (every headline).
+
+    The best guess, if there is one, is set against the constant as well: a drawn answer loses
+    accuracy to a median whatever it knows (arXiv 2509.19088: a constant scored .757).
+    """
+    found = [_gain(aligned, scores, aligned.twin, constant, settings, "twins")]
+    for name, answers in further.items():
+        found += _against(aligned, scores, name, answers, settings)
+        if name == BEST_GUESS:
+            found.append(_gain(aligned, scores, answers, constant, settings, name))
+    return tuple(found)
+
+
+def _gain(
+    aligned: Aligned,
+    scores: Estimate,
+    pred: FloatArray,
+    constant: FloatArray,
+    settings: Settings,
+    of: str,
+) -> Difference:
+    """Accuracy less the constant's, cell by cell."""
+    gain = cell_accuracy(aligned, pred) - cell_accuracy(aligned, constant)
 
     def mean_gain(w: FloatArray) -> FloatArray:
         return pool(
@@ -214,10 +242,7 @@ def differences_of(
             level=settings.level,
         )
     value = float(mean_gain(np.ones(people)))
-    found = [Difference("constant", "accuracy", value, (float(ends[0]), float(ends[1])))]
-    for name, answers in further.items():
-        found += _against(aligned, scores, name, answers, settings)
-    return tuple(found)
+    return Difference("constant", "accuracy", value, (float(ends[0]), float(ends[1])), of)
 
 
 def _against(

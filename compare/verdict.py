@@ -10,7 +10,7 @@ import numpy as np
 
 from ..data.codebook import Reason
 from .align import Aligned
-from .card import Difference, Headline, Scorecard
+from .card import Difference, Headline, ItemScore, Scorecard
 from .references import BEST_GUESS
 
 __all__ = ["number", "with_interval", "with_words"]
@@ -19,7 +19,17 @@ UNUSABLE = 0.05
 """Share of unparsed or failed twin answers above which it is said before anything else."""
 
 NARROW = 0.9
-"""An item with an SD ratio below this is called under-dispersed, above 1 / this over-dispersed."""
+"""An SD ratio below this is called too narrow, above 1 / this too wide."""
+
+CLOSE = 1.2
+"""Twins up to this many times as far from the people as halves of the people are from each other
+are said to look like them."""
+
+GRADES = ((0.1, "barely at all"), (0.3, "weakly"), (0.5, "moderately"), (1.0, "well"))
+"""Words for correlations up to .1, .3 and .5: small, medium and large in Cohen (1988), ch. 3."""
+
+SAME = 0.005
+"""Distances of twins and shuffled persons closer than this are said to be the same."""
 
 FEW = 100
 """Fewer people than this are warned about."""
@@ -47,16 +57,15 @@ def with_interval(value: float, interval: tuple[float, float], digits: int = 3) 
 def with_words(card: Scorecard, aligned: Aligned) -> Scorecard:
     """Return the scorecard with its verdict and warnings."""
     rows = {row.metric: row for row in card.overall}
-    gaps = {(d.reference, d.metric): d for d in card.differences}
+    gaps = {(d.of, d.reference, d.metric): d for d in card.differences}
     verdict = [
         *_unusable(aligned),
-        *_individuals(rows),
-        *_constant(rows, gaps),
-        *_best_guess(rows),
-        *_others(gaps),
-        *_ceiling(rows),
-        *_dispersion(card),
-        *_distribution(rows),
+        *_in_short(rows),
+        *_persons(rows),
+        *_accuracy(rows, gaps),
+        *_sample(card, rows),
+        *_use(rows),
+        *_others(card.differences),
     ]
     return dataclasses.replace(
         card, verdict=tuple(verdict), warnings=tuple(_warnings(card, aligned))
@@ -78,56 +87,150 @@ def _unusable(aligned: Aligned) -> list[str]:
     ]
 
 
-def _individuals(rows: dict[str, Headline]) -> list[str]:
+def _in_short(rows: dict[str, Headline]) -> list[str]:
+    said = [part for part in (_sample_in_short(rows), _persons_in_short(rows)) if part]
+    return [f"In short: {'; '.join(said)}"] if said else []
+
+
+def _sample_in_short(rows: dict[str, Headline]) -> str:
+    spread, apart = rows.get("sd_ratio"), _distance(rows)
+    faults = []
+    if spread is not None and spread.estimate < NARROW:
+        faults.append("too alike")
+    if spread is not None and spread.estimate > 1 / NARROW:
+        faults.append("too varied")
+    if apart is not None and apart.matched > CLOSE * apart.floor:
+        faults.append("off in their distributions")
+    if faults:
+        return f"as a sample, the twins are {' and '.join(faults)}"
+    if apart is None or math.isnan(apart.matched) or math.isnan(apart.floor):
+        return ""
+    return "as a sample, the twins look like the people"
+
+
+def _persons_in_short(rows: dict[str, Headline]) -> str:
     row = rows.get("pearson")
     if row is None:
-        return []
+        return ""
     if math.isnan(row.estimate):
-        return ["No correlation can be had: on every item one side gives everybody the same answer"]
-    text = with_interval(row.estimate, row.interval)
-    shuffled = number(row.references["shuffled"])
-    lower = row.estimate if math.isnan(row.interval[0]) else row.interval[0]
-    if lower > 0:
-        return [f"Twins tell people apart: mean r {text}, against {shuffled} with persons shuffled"]
-    return [
-        f"Twins do not tell people apart: mean r {text}, against {shuffled} with persons shuffled"
-    ]
+        return "no correlation can be had: on every item one side gives everybody the same answer"
+    best = row.references.get(BEST_GUESS, math.nan)
+    value = row.estimate if math.isnan(best) else best
+    if not _tells_apart(row) and not value > GRADES[0][0]:
+        return "they do not tell persons apart"
+    grade = next(word for top, word in GRADES if value < top or top == 1)
+    said = f"they tell persons apart {grade} (r {number(value)}"
+    if not math.isnan(best):
+        said += " as best guess"
+    if not math.isnan(row.retest):
+        said += f"; the people themselves, asked again, {number(row.retest)}"
+    return said + ")"
 
 
-def _constant(rows: dict[str, Headline], gaps: dict[tuple[str, str], Difference]) -> list[str]:
-    row, gap = rows.get("accuracy"), gaps.get(("constant", "accuracy"))
+def _tells_apart(row: Headline) -> bool:
+    return (row.estimate if math.isnan(row.interval[0]) else row.interval[0]) > 0
+
+
+def _persons(rows: dict[str, Headline]) -> list[str]:
+    row = rows.get("pearson")
+    if row is None or math.isnan(row.estimate):
+        return []
+    said = f"Persons: mean r {with_interval(row.estimate, row.interval)}"
+    best = row.references.get(BEST_GUESS, math.nan)
+    if not math.isnan(best):
+        said += f" as drawn, {number(best)} as best guess"
+    said += f"; {number(row.references['shuffled'])} with persons shuffled"
+    return [said]
+
+
+def _accuracy(
+    rows: dict[str, Headline], gaps: dict[tuple[str, str, str], Difference]
+) -> list[str]:
+    """Where the constant stands. That draws lose to it is no fault of theirs, and said so."""
+    row, gap = rows.get("accuracy"), gaps.get(("twins", "constant", "accuracy"))
     if row is None or gap is None or math.isnan(row.estimate):
         return []
-    value, base = number(row.estimate), number(row.references["constant"])
-    by = with_interval(gap.estimate, gap.interval)
-    return [f"Accuracy {value} {_beats(gap)} the constant answer ({base}): difference {by}"]
+    base = number(row.references["constant"])
+    best = gaps.get((BEST_GUESS, "constant", "accuracy"))
+    again = ""
+    if not math.isnan(row.retest):
+        again = f"; the people's own second answers reach {number(row.retest)}"
+    value = number(row.estimate)
+    if best is None or math.isnan(best.estimate):
+        said = f"Accuracy: {value} {_beats(gap)} the same answer for everybody ({base}) by "
+        if _beats(gap) == "does not beat":
+            said = f"Accuracy: {value} does not beat the same answer for everybody ({base}): "
+        return [f"{said}{_signed(gap)}{again}"]
+    guess = number(row.references[BEST_GUESS])
+    if _beats(best) == "beats" and _beats(gap) == "beats":
+        said = (
+            f"best guess {guess} and draws {value} both beat the same answer for everybody ({base})"
+        )
+    elif _beats(best) == "beats":
+        said = (
+            f"the best guess ({guess}) beats the same answer for everybody ({base}) by "
+            f"{_signed(best)}; single draws ({value}) do not, the price of keeping the spread"
+        )
+    else:
+        said = (
+            f"neither the best guess ({guess}) nor the draws ({value}) beat the same answer for "
+            f"everybody ({base})"
+        )
+    return [f"Accuracy: {said}{again}"]
 
 
-def _best_guess(rows: dict[str, Headline]) -> list[str]:
+def _distance(rows: dict[str, Headline]) -> Headline | None:
+    """The headline that says how far apart distributions are."""
+    known = (rows.get(name) for name in ("wasserstein", "total_variation"))
+    return next((row for row in known if row is not None and not math.isnan(row.estimate)), None)
+
+
+def _sample(card: Scorecard, rows: dict[str, Headline]) -> list[str]:
+    parts = []
+    ratios = np.array([item.sd_ratio for item in card.items])
+    ratios = ratios[~np.isnan(ratios)]
+    if len(ratios):
+        spread = f"SD ratio {number(float(ratios.mean()), 2)}"
+        narrow, wide = int((ratios < NARROW).sum()), int((ratios > 1 / NARROW).sum())
+        if narrow >= max(wide, 1):
+            spread += f", too narrow on {narrow} of {len(ratios)} items"
+        elif wide:
+            spread += f", too wide on {wide} of {len(ratios)} items"
+        parts.append(spread)
+    row = _distance(rows)
+    if row is not None:
+        apart = f"distributions {number(row.estimate)} apart on a scale of 0 to 1"
+        if not math.isnan(row.floor):
+            apart += (
+                f" (halves: {number(row.matched)}, where halves of the people are "
+                f"{number(row.floor)} apart)"
+            )
+        parts.append(apart)
+        if abs(row.references["shuffled"] - row.estimate) < SAME:
+            parts.append("shuffled persons score the same: no evidence about individuals")
+    return [f"Sample: {'; '.join(parts)}"] if parts else []
+
+
+def _use(rows: dict[str, Headline]) -> list[str]:
     """Draws are for samples, best guesses for persons; a reader of either should know of both."""
-    found = {
-        metric: rows[metric].references.get(BEST_GUESS, math.nan)
-        for metric in ("accuracy", "pearson", "sd_ratio")
-        if metric in rows
-    }
-    if len(found) < 3 or math.isnan(found["accuracy"]):
+    row = rows.get("sd_ratio")
+    spread = math.nan if row is None else row.references.get(BEST_GUESS, math.nan)
+    if math.isnan(spread):
         return []
-    base = rows["accuracy"].references["constant"]
-    word = "above" if found["accuracy"] > base else "not above"
     return [
-        "The answers were drawn, which keeps the spread of a sample at the price of the single "
-        f"person. The best guess behind each draw has accuracy {number(found['accuracy'])} ({word} "
-        f"the constant) and r {number(found['pearson'])}, but an SD ratio of "
-        f"{number(found['sd_ratio'], 2)}: use it for persons, the draws for samples"
+        "Use: the drawn answers for shares, means and spread; the best guess for single persons "
+        f"(its SD ratio is {number(spread, 2)})"
     ]
 
 
-def _others(gaps: dict[tuple[str, str], Difference]) -> list[str]:
+def _others(differences: Sequence[Difference]) -> list[str]:
     said = []
-    names = dict.fromkeys(
-        d.reference for d in gaps.values() if d.reference not in ("constant", BEST_GUESS)
-    )
-    for name in names:
+    gaps = {
+        (d.reference, d.metric): d
+        for d in differences
+        if d.of == "twins" and d.reference not in ("constant", BEST_GUESS)
+    }
+    for name in dict.fromkeys(reference for reference, _ in gaps):
         parts = []
         beaten = []
         for metric, words in (("pearson", "r"), ("accuracy", "accuracy")):
@@ -143,59 +246,6 @@ def _others(gaps: dict[tuple[str, str], Difference]) -> list[str]:
     return said
 
 
-def _ceiling(rows: dict[str, Headline]) -> list[str]:
-    ratio, row = rows.get("ratio_of_means"), rows.get("accuracy")
-    if ratio is None or row is None or math.isnan(ratio.estimate):
-        return ["There is no retest, so nothing says how well these people would repeat themselves"]
-    text = (
-        f"Accuracy is {ratio.estimate:.0%} of that of people's own second answers "
-        f"({number(row.retest)})"
-    )
-    if math.isnan(row.position):
-        return [text]
-    if row.position < 0:
-        return [f"{text}, but lies below what knowing nothing of the person reaches"]
-    return [f"{text}; of the way from knowing nothing to the retest it covers {row.position:.0%}"]
-
-
-def _dispersion(card: Scorecard) -> list[str]:
-    ratios = np.array([item.sd_ratio for item in card.items])
-    ratios = ratios[~np.isnan(ratios)]
-    if not len(ratios):
-        return []
-    narrow = int((ratios < NARROW).sum())
-    wide = int((ratios > 1 / NARROW).sum())
-    mean = number(float(ratios.mean()), 2)
-    if narrow >= wide and narrow:
-        return [
-            f"Under-dispersed on {narrow} of {len(ratios)} items (mean SD ratio {mean}): "
-            "twins are more alike than people"
-        ]
-    if wide:
-        return [f"Over-dispersed on {wide} of {len(ratios)} items (mean SD ratio {mean})"]
-    return [f"Spread is right: mean SD ratio {mean}"]
-
-
-def _distribution(rows: dict[str, Headline]) -> list[str]:
-    row = rows.get("wasserstein") or rows.get("total_variation")
-    if row is None or math.isnan(row.estimate):
-        return []
-    said = f"Distributions are {number(row.estimate)} apart ({row.label})"
-    if not math.isnan(row.floor):
-        said += (
-            f"; at half the sample {number(row.matched)}, where halves of the people are "
-            f"{number(row.floor)} apart"
-        )
-    shuffled = row.references["shuffled"]
-    if not math.isnan(shuffled) and abs(shuffled - row.estimate) < 0.005:
-        return [
-            said,
-            "Shuffled persons score the same distribution distance: distribution scores say "
-            "nothing about individuals",
-        ]
-    return [said]
-
-
 def _warnings(card: Scorecard, aligned: Aligned) -> list[str]:
     found = []
     people = card.method.people
@@ -203,6 +253,8 @@ def _warnings(card: Scorecard, aligned: Aligned) -> list[str]:
         found.append("One person only: nothing can be said about correlation or uncertainty")
     elif people < FEW:
         found.append(f"Only {people} people: intervals are wide and may be too narrow still")
+    if not card.method.retested:
+        found.append("There is no retest, so nothing says how well these people repeat themselves")
     if not card.method.bootstrap:
         found.append("No intervals were computed (bootstrap 0)")
     no_range = [
@@ -218,9 +270,7 @@ def _warnings(card: Scorecard, aligned: Aligned) -> list[str]:
     guessed = [item.name for item in aligned.items if any("range" in s for s in item.inferred)]
     if guessed:
         found.append(f"The range of {_some(guessed)} was inferred from the data, not declared")
-    empty = [item.name for item in card.items if not item.n]
-    if empty:
-        found.append(f"No person and twin both answered {_some(empty)}")
+    found += _unscored(card)
     flat = [
         item.name
         for item in card.items
@@ -235,6 +285,28 @@ def _warnings(card: Scorecard, aligned: Aligned) -> list[str]:
     if small:
         found.append(f"Small subgroups: {_some(small)}")
     return found
+
+
+def _unscored(card: Scorecard) -> list[str]:
+    """One line for the items that nobody answered on both sides, by what kept them from it."""
+    names: dict[str, list[str]] = {}
+    for item in card.items:
+        if not item.n:
+            names.setdefault(_absence(item), []).append(item.name)
+    if not names:
+        return []
+    said = [f"{_some(found)} ({why})" for why, found in names.items()]
+    return [f"Not scored: {'; '.join(said)}"]
+
+
+def _absence(item: ItemScore) -> str:
+    if item.n_human and item.n_twin:
+        return "nobody has answers of both person and twin"
+    side, missing = ("people", item.human_missing) if item.n_twin else ("twins", item.twin_missing)
+    if not (item.n_human or item.n_twin):
+        side, missing = "people and twins", {}
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in missing.items())
+    return f"no answers from {side}" + (f": {reasons}" if reasons else "")
 
 
 def _beats(gap: Difference) -> str:

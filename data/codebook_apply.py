@@ -81,7 +81,8 @@ def apply_codebook(table: Table, book: Codebook, where: str) -> Table:
         declared=frozenset(declared),
         status=status,
         title=book.title or table.title,
-        notes=(*book.notes, *table.notes, *notes),
+        about=tuple(dict.fromkeys((*book.notes, *table.about))),
+        notes=(*table.notes, *notes),
     )
 
 

@@ -126,6 +126,7 @@ class Description:
         people: Number of different people.
         rows: Number of rows; more than people in a panel of several waves.
         source, title, notes: Where the data come from and what is to be known about them.
+        remarks: What was assumed, repaired or left out in reading.
         waves: Label and number of rows of each wave; empty without a wave variable.
         weight: Name of the survey weight, or None.
         withheld: Columns left out because they look like personal data.
@@ -137,6 +138,7 @@ class Description:
     source: str
     title: str
     notes: tuple[str, ...]
+    remarks: tuple[str, ...]
     waves: Mapping[str, int]
     weight: str | None
     withheld: tuple[Withheld, ...]
@@ -150,6 +152,7 @@ class Description:
             "source": self.source,
             "title": self.title,
             "notes": list(self.notes),
+            "remarks": list(self.remarks),
             "waves": dict(self.waves),
             "weight": self.weight,
             "withheld": [{"name": w.name, "kind": w.kind, "why": w.why} for w in self.withheld],
@@ -171,6 +174,7 @@ def describe(panel: Panel) -> Description:
         source=panel.source,
         title=panel.codebook.title,
         notes=panel.codebook.notes,
+        remarks=panel.remarks,
         waves=_waves(panel),
         weight=panel.weight_variable,
         withheld=panel.withheld,

@@ -54,6 +54,7 @@ class Panel:
             A value that is missing with status 0 is `Reason.NOT_RECORDED`.
         source: Where the data came from, for messages and reports.
         withheld: Columns left out because they look like personal data.
+        remarks: What was assumed, repaired or left out in reading; not repeated in outputs.
 
     Raises:
         PanelError: The frame and the codebook do not fit together, or a person id repeats.
@@ -64,6 +65,7 @@ class Panel:
     status: Mapping[str, StatusArray] = field(default_factory=lambda: MappingProxyType({}))
     source: str = ""
     withheld: tuple[Withheld, ...] = ()
+    remarks: tuple[str, ...] = ()
     _rows: Mapping[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

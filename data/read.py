@@ -46,7 +46,7 @@ def read(
         path: The file.
         person: Column or columns that together identify a person. Without it: the codebook's id
             variable; else a column of a customary name ("pid", "caseid", …) if it is complete,
-            unique and not personal; else row numbers "1", "2", …, and the codebook's notes say so.
+            unique and not personal; else row numbers "1", "2", …, and a remark says so.
         wave: Column that tells the waves of a long file apart.
         weight: Column with survey weights.
         codebook: A codebook file (YAML or CSV); by default the one beside the file, if any.
@@ -279,10 +279,11 @@ def _panel(
         )
     return Panel(
         frame=_frame(table, variables, ids),
-        codebook=Codebook(variables, table.title, tuple(dict.fromkeys(notes))),
+        codebook=Codebook(variables, table.title, table.about),
         status={v.name: table.status[v.name] for v in variables if v.name in table.status},
         source=source,
         withheld=withheld,
+        remarks=tuple(dict.fromkeys(notes)),
     )
 
 

@@ -30,6 +30,7 @@ class Table:
             other variable is to be inferred.
         status: As in `Panel.status`.
         title: The file's own title, if it has one.
+        about: What the file or its codebook says of the data as a whole, such as "synthetic".
         notes: Remarks for people: what was repaired, dropped or could not be read.
     """
 
@@ -40,6 +41,7 @@ class Table:
         default_factory=lambda: MappingProxyType({})
     )
     title: str = ""
+    about: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

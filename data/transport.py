@@ -58,6 +58,7 @@ def send_table(stream: IO[bytes], table: Table) -> None:
             "declared": sorted(table.declared),
             "status": list(table.status),
             "title": table.title,
+            "about": list(table.about),
             "notes": list(table.notes),
             "rows": len(table.frame),
         },
@@ -122,6 +123,7 @@ def receive_table(stream: BufferedReader, progress: Callable[[float], None] | No
         declared=frozenset(str(name) for name in head["declared"]),
         status=statuses,
         title=str(head["title"]),
+        about=tuple(str(note) for note in head["about"]),
         notes=tuple(str(note) for note in head["notes"]),
     )
 

@@ -96,4 +96,5 @@ def _one_wave(
         status={new_name[name]: status for name, status in part.status.items()},
         source=f"{panel.source}, wave {wave}",
         withheld=panel.withheld,
+        remarks=panel.remarks,
     )

@@ -204,7 +204,7 @@ def administer(
         limit=limit,
         workers=workers,
         display=display,
-        command=command,
+        command=_record(people, command),
     )
 
 
@@ -236,8 +236,13 @@ async def aadminister(
         limit=limit,
         workers=workers,
         display=display,
-        command=command,
+        command=_record(people, command),
     )
+
+
+def _record(people: Twins, command: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the run file keeps: how it was asked for, and what is to be known about the people."""
+    return {"panel_notes": list(people.panel.codebook.notes), **(command or {})}
 
 
 def _refuse_leak(survey: Questionnaire, people: Twins, *, echo: bool) -> None:

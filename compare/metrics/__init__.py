@@ -3,9 +3,10 @@
 from .agreement import accuracy, cell_accuracy, cell_exact, exact_agreement
 from .association import fisher_mean, midranks, pearson, spearman
 from .bootstrap import (
-    basic_interval,
     bca_interval,
     bootstrap_interval,
+    distance_interval,
+    jackknife_error,
     jackknife_weights,
     percentile_interval,
     resamples,
@@ -34,12 +35,12 @@ __all__ = [
     "Normalised",
     "SplitHalf",
     "accuracy",
-    "basic_interval",
     "bca_interval",
     "bootstrap_interval",
     "cell_accuracy",
     "cell_exact",
     "counts_at",
+    "distance_interval",
     "entropy",
     "entropy_ratio",
     "exact_agreement",
@@ -47,6 +48,7 @@ __all__ = [
     "fisher_mean",
     "glass_delta",
     "half_splits",
+    "jackknife_error",
     "jackknife_weights",
     "jensen_shannon",
     "midranks",

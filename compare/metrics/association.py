@@ -19,8 +19,11 @@ CLIP = 0.9999
 """|r| is clipped here before Fisher's z, so that a perfect item does not weigh infinitely."""
 
 FLAT = 1e-12
-"""A variance below this share of the squared observed range is rounding error: one extreme person
-among n gives about 1/n, so no real sample under 10¹¹ people comes near it."""
+"""A variance below this share of the largest squared deviation is rounding error: one extreme
+person among n gives about 1/n, so no real sample under 10¹¹ people comes near it."""
+
+ROUNDING = 1e-14
+"""Relative error of a mean: answers that are all 0.1 may differ from theirs by as much."""
 
 
 def pearson(x: npt.ArrayLike, y: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> FloatArray:
@@ -40,15 +43,18 @@ def pearson(x: npt.ArrayLike, y: npt.ArrayLike, weights: npt.ArrayLike | None = 
     a, b = np.broadcast_arrays(as_data(x), as_data(y))
     w = as_weights(weights, len(a))
     both = ~(np.isnan(a) | np.isnan(b))
-    a, range_a = _centred(a, both)
-    b, range_b = _centred(b, both)
-    n = w @ both.astype(np.float64)
+    kept = both.astype(np.float64)
+    (a, least_a), (b, least_b) = _centred(a, both, kept), _centred(b, both, kept)
+    n = w @ kept
     n = np.where(n > 0, n, np.nan)
     mean_a, mean_b = (w @ a) / n, (w @ b) / n
-    var_a = (w @ (a * a)) / n - mean_a**2
-    var_b = (w @ (b * b)) / n - mean_b**2
     covariance = (w @ (a * b)) / n - mean_a * mean_b
-    varies = (var_a > FLAT * range_a**2) & (var_b > FLAT * range_b**2)
+    a *= a
+    b *= b
+    var_a = (w @ a) / n - mean_a**2
+    var_b = (w @ b) / n - mean_b**2
+    varies = var_a > np.maximum(FLAT * a.max(axis=0, initial=0.0), least_a)
+    varies &= var_b > np.maximum(FLAT * b.max(axis=0, initial=0.0), least_b)
     r = np.full(np.shape(covariance), np.nan)
     np.divide(covariance, np.sqrt(np.where(varies, var_a * var_b, 1.0)), out=r, where=varies)
     return np.asarray(np.clip(r, -1.0, 1.0))
@@ -150,11 +156,14 @@ def fisher_mean(
     return np.asarray(np.tanh(mean))
 
 
-def _centred(values: FloatArray, kept: BoolArray) -> tuple[FloatArray, FloatArray]:
-    """Return kept values less their mean, with 0 elsewhere, and the range of the kept values."""
-    count = np.maximum(kept.sum(axis=0), 1)
-    mean = np.where(kept, values, 0.0).sum(axis=0) / count
-    low = np.where(kept, values, np.inf).min(axis=0, initial=np.inf)
-    high = np.where(kept, values, -np.inf).max(axis=0, initial=-np.inf)
-    spread = np.asarray(np.where(high > low, high - low, np.inf))
-    return np.where(kept, values - mean, 0.0), spread
+def _centred(
+    values: FloatArray, both: BoolArray, kept: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Kept values less their mean, 0 elsewhere, and the variance that rounding may leave.
+
+    `kept` is `both` as 0 and 1.
+    """
+    known = np.where(both, values, 0.0)
+    mean = known.sum(axis=0) / np.maximum(kept.sum(axis=0), 1)
+    known -= mean * kept
+    return known, np.asarray((ROUNDING * mean) ** 2)

@@ -15,9 +15,10 @@ import numpy.typing as npt
 from .weights import FloatArray
 
 __all__ = [
-    "basic_interval",
     "bca_interval",
     "bootstrap_interval",
+    "distance_interval",
+    "jackknife_error",
     "jackknife_weights",
     "percentile_interval",
     "resamples",
@@ -70,30 +71,59 @@ def percentile_interval(replicates: npt.ArrayLike, level: float = 0.95) -> Float
     return np.stack((_quantile(values, tail), _quantile(values, 1 - tail)))
 
 
-def basic_interval(
-    replicates: npt.ArrayLike, estimate: npt.ArrayLike, level: float = 0.95
+def distance_interval(
+    replicates: npt.ArrayLike,
+    estimate: npt.ArrayLike,
+    jackknife: npt.ArrayLike,
+    level: float = 0.95,
 ) -> FloatArray:
-    """Basic (reverse percentile) interval on the squared scale, for distances.
+    """Interval of a distance between two distributions; it holds the estimate inside, cut at 0.
 
     A sampled distance is too large, and a resampled one too large again, by noise that adds in
-    quadrature: E d̂² ≈ d² + noise². Mirroring the squared replicates at the squared estimate takes
-    the noise off once (basic interval: Davison & Hinkley 1997, §5.2). Where d is well clear of the
-    noise, this is the basic interval of d itself. Ends are cut at 0 and stretched, where needed,
-    to hold the estimate.
+    quadrature: E d̂² ≈ d² + noise². How much of d̂ is noise cannot be known near 0, where a distance
+    has a kink and no bootstrap quantile is valid (Andrews 2000, Econometrica 68, 399–405; Fang &
+    Santos 2019, Rev. Econ. Stud. 86, 377–412). So either end takes the less favourable case:
+
+    - lower, all the noise off: the squared replicates mirrored at the squared estimate (the basic
+      interval, Davison & Hinkley 1997, §5.2, on the squared scale);
+    - upper, none of it off: the estimate plus a normal quantile of its jackknife standard error.
+
+    In simulations (5-point items, 100 and 600 people, true distance 0 to .24, 1 or 18 items) 95 %
+    intervals covered at .93 to 1.00, mostly above .95; mirroring both ends covered at .73 to 1.00.
 
     Args:
         replicates: Bootstrap distances, shape (replicates, …), 0 or more.
         estimate: The distance in the sample, shape (…).
+        jackknife: Distances with one person or group of people left out, shape (groups, …).
         level: Coverage, in (0, 1).
 
     Returns:
-        Shape (2, …).
+        Shape (2, …); NaN where over a tenth of the replicates are undefined.
     """
+    from scipy.special import ndtri
+
     low, high = percentile_interval(replicates, level)
     centre = np.asarray(estimate, dtype=np.float64)
     lower = np.sqrt(np.maximum(2 * centre**2 - high**2, 0.0))
-    upper = np.sqrt(np.maximum(2 * centre**2 - low**2, 0.0))
-    return np.stack((np.minimum(lower, centre), np.maximum(upper, centre)))
+    upper = centre + ndtri((1 + level) / 2) * jackknife_error(jackknife)
+    return np.stack((np.minimum(lower, centre), np.where(np.isnan(low), np.nan, upper)))
+
+
+def jackknife_error(jackknife: npt.ArrayLike) -> FloatArray:
+    """Standard error √((G − 1) / G · Σ (θ₍g₎ − θ̄)²) (Efron & Tibshirani 1993, §11.5).
+
+    Args:
+        jackknife: Values with one of G people, or groups of people, left out, shape (groups, …).
+
+    Returns:
+        Shape (…); 0 where fewer than two values are defined.
+    """
+    left_out = np.asarray(jackknife, dtype=np.float64)
+    known = ~np.isnan(left_out)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, left_out, 0.0).sum(axis=0) / count
+    squares = (np.where(known, left_out - mean, 0.0) ** 2).sum(axis=0)
+    return np.asarray(np.sqrt(squares * (count - 1) / count))
 
 
 def bca_interval(

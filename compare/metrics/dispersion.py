@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from .association import FLAT, ROUNDING
 from .weights import FloatArray, as_data, as_weights, ratio, shares, weighted_mean
 
 __all__ = [
@@ -20,8 +21,6 @@ __all__ = [
     "sd",
     "sd_ratio",
 ]
-
-FLAT = 1e-12
 
 
 def sd(values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> FloatArray:
@@ -36,16 +35,17 @@ def sd(values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> FloatArra
     """
     data = as_data(values)
     w = as_weights(weights, len(data))
-    known = ~np.isnan(data)
-    low = np.where(known, data, np.inf).min(axis=0, initial=np.inf)
-    high = np.where(known, data, -np.inf).max(axis=0, initial=-np.inf)
-    spread = np.where(high > low, high - low, 0.0)
-    centre = np.where(known, data, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    data = np.where(known, data - centre, 0.0)
-    n = w @ known.astype(np.float64)
+    kept = (~np.isnan(data)).astype(np.float64)
+    data = np.where(kept > 0, data, 0.0)
+    centre = data.sum(axis=0) / np.maximum(kept.sum(axis=0), 1)
+    data -= kept * centre
+    n = w @ kept
     n = np.where(n > 0, n, np.nan)
-    variance = (w @ (data * data)) / n - ((w @ data) / n) ** 2
-    flat = variance <= FLAT * spread**2
+    mean = (w @ data) / n
+    data *= data
+    variance = (w @ data) / n - mean**2
+    rounding = (ROUNDING * centre) ** 2
+    flat = variance <= np.maximum(FLAT * data.max(axis=0, initial=0.0), rounding)
     return np.asarray(np.sqrt(np.where(flat, 0.0, variance)))
 
 

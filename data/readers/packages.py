@@ -7,7 +7,7 @@ own turns "refused" and "don't know" into blanks.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -292,7 +292,8 @@ def assemble(
     *,
     declared: frozenset[str],
     title: str,
-    notes: tuple[str, ...],
+    about: Iterable[str] = (),
+    notes: Iterable[str],
     settled: Container[str],
 ) -> Table:
     """Make a table of columns.
@@ -301,7 +302,8 @@ def assemble(
         columns: One per variable, in order.
         declared: As in `Table`.
         title: As in `Table`.
-        notes: As in `Table`.
+        about: As in `Table`; repeated lines are kept once.
+        notes: As in `Table`; repeated lines are kept once.
         settled: Variables whose missing codes are known, and not inferred from labels.
     """
     import pandas as pd
@@ -318,5 +320,6 @@ def assemble(
         declared=declared,
         status={v.name: status for v, _, status in columns if status is not None},
         title=title,
-        notes=notes,
+        about=tuple(dict.fromkeys(about)),
+        notes=tuple(dict.fromkeys(notes)),
     )

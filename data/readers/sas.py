@@ -86,7 +86,7 @@ def read_sas(path: Path, options: ReadOptions) -> Table:
         columns,
         declared=frozenset(),
         title=meta.file_label or "",
-        notes=tuple(dict.fromkeys(notes)),
+        notes=notes,
         settled=options.described,
     )
 

@@ -84,12 +84,12 @@ def read_spss(path: Path, options: ReadOptions) -> Table:
                 variable = variable.replace(level=Level.MULTIPLE)
                 declared.add(name)
         columns.append((variable, values, status))
-    notes.extend(line for line in lines if line != LEVELS_STATED)
     return assemble(
         columns,
         declared=frozenset(declared),
         title=meta.file_label or "",
-        notes=tuple(dict.fromkeys(notes)),
+        about=[line for line in lines if line != LEVELS_STATED],
+        notes=notes,
         settled=contents.names if LEVELS_STATED in lines else options.described,
     )
 

@@ -57,12 +57,12 @@ def read_stata(path: Path, options: ReadOptions) -> Table:
             columns.append((variable, dates, status))
             continue
         columns.append((_variable(name, label, labels, missing, kind, style), values, status))
-    notes.extend(line.strip() for line in meta.notes if line.strip())
     return assemble(
         columns,
         declared=frozenset(),
         title=meta.file_label or "",
-        notes=tuple(dict.fromkeys(notes)),
+        about=[line.strip() for line in meta.notes if line.strip()],
+        notes=notes,
         settled=options.described,
     )
 

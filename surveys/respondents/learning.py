@@ -171,53 +171,53 @@ def _predict_group(
         fit_scale(target.variable, codes, weights, allowed=target.allowed)
         for target, codes in zip(taught.targets, taught.answers, strict=True)
     ]
-    by_mask: dict[bytes, list[int]] = {}
-    for t, scale in enumerate(scales):
-        by_mask.setdefault((scale.answers >= 0).tobytes(), []).append(t)
-    values: list[tuple[tuple[Code, ...], npt.NDArray[np.int32]]] = [((), _NOTHING)] * len(scales)
-    facts: list[TargetFacts | None] = [None] * len(scales)
-    latent: list[LatentMoments | None] = [None] * len(scales)
-    for same in by_mask.values():
-        mask = scales[same[0]].answers >= 0
-        if not mask.any():
-            name = taught.targets[same[0]].name
+    rows_taught = np.flatnonzero(weights > 0)
+    responses = [_responses(scale) for scale in scales]
+    for target, scale in zip(taught.targets, scales, strict=True):
+        if not (scale.answers >= 0).any():
             raise PanelError(
-                f"too few people answered {name!r} to learn from", remedy="leave it out"
+                f"too few people answered {target.name!r} to learn from", remedy="leave it out"
             )
-        responses = [_responses(scales[t], mask) for t in same]
-        edges = np.cumsum([0, *(r.shape[1] for r in responses)])
-        fit = fit_ridge(taught.x[mask], np.column_stack(responses), weights[mask])
-        predicted = fit.predict(new_x)
-        for k, t in enumerate(same):
-            columns = slice(edges[k], edges[k + 1])
-            scale = scales[t]
-            calibration = calibrate(
-                fit.loo[:, columns],
-                taught.style[mask],
+    edges = np.cumsum([0, *(response.shape[1] for response in responses)])
+    stacked = np.column_stack(responses) if responses else np.zeros((len(weights), 0))
+    fit = fit_ridge(taught.x[rows_taught], stacked[rows_taught], weights[rows_taught])
+    loo = np.full(stacked.shape, np.nan)
+    loo[rows_taught] = fit.loo
+    predicted = fit.predict(new_x)
+    values: list[tuple[tuple[Code, ...], npt.NDArray[np.int32]]] = []
+    facts: list[TargetFacts] = []
+    latent: list[LatentMoments] = []
+    for t, scale in enumerate(scales):
+        columns = slice(edges[t], edges[t + 1])
+        mask = scale.answers >= 0
+        calibration = calibrate(
+            loo[mask, columns],
+            taught.style[mask],
+            scale.answers[mask],
+            scale.count,
+            weights[mask],
+            taught.parts[mask],
+            ordered=scale.ordered,
+        )
+        own = calibration.predict(loo[mask, columns], taught.style[mask])
+        new = calibration.predict(predicted[:, columns], new_style)
+        share = 0.0
+        if taught.blend and scale.count > 1:
+            own, new, share = blend_with_trees(
+                np.column_stack([taught.x, taught.style])[mask],
+                np.column_stack([new_x, new_style]),
                 scale.answers[mask],
-                scale.count,
                 weights[mask],
                 taught.parts[mask],
-                ordered=scale.ordered,
+                own,
+                new,
             )
-            own = calibration.predict(fit.loo[:, columns], taught.style[mask])
-            new = calibration.predict(predicted[:, columns], new_style)
-            share = 0.0
-            if taught.blend and scale.count > 1:
-                own, new, share = blend_with_trees(
-                    np.column_stack([taught.x, taught.style])[mask],
-                    np.column_stack([new_x, new_style]),
-                    scale.answers[mask],
-                    weights[mask],
-                    taught.parts[mask],
-                    own,
-                    new,
-                )
-            everybody = np.full((len(mask), scale.count), 1 / scale.count)
-            everybody[mask] = own
-            latent[t] = latent_moments(everybody, scale.answers)
-            values[t] = (scale.values, millionths(scale.spread(new)))
-            facts[t] = TargetFacts(
+        everybody = np.full((len(mask), scale.count), 1 / scale.count)
+        everybody[mask] = own
+        latent.append(latent_moments(everybody, scale.answers))
+        values.append((scale.values, millionths(scale.spread(new))))
+        facts.append(
+            TargetFacts(
                 people=int(mask.sum()),
                 family=calibration.family,
                 loss=calibration.losses[calibration.family],
@@ -225,22 +225,28 @@ def _predict_group(
                 penalty=float(fit.penalties[columns].mean()),
                 trees=share,
             )
-    correlations = latent_correlations([m for m in latent if m is not None], weights)
+        )
+    correlations = latent_correlations(latent, weights)
     group = GroupPrediction(
         rows, tuple(values), np.asarray(np.linalg.cholesky(correlations), dtype=np.float64)
     )
-    return group, [fact for fact in facts if fact is not None]
+    return group, facts
 
 
-_NOTHING: npt.NDArray[np.int32] = np.zeros((0, 0), dtype=np.int32)
+def _responses(scale: AnswerScale) -> FloatArray:
+    """What the ridge predicts: the normal score of a scale, an indicator of every other code.
 
-
-def _responses(scale: AnswerScale, mask: npt.NDArray[np.bool_]) -> FloatArray:
-    """What the ridge predicts: the normal score of a scale, an indicator of every other code."""
+    NaN for people without an answer. Shape (people, 1 or bins).
+    """
+    mask = scale.answers >= 0
     answers = scale.answers[mask]
     if scale.ordered or scale.count == 2:
-        return scale.scores[answers][:, None]
-    return np.asarray(answers[:, None] == np.arange(scale.count), dtype=np.float64)
+        found = np.full((len(mask), 1), np.nan)
+        found[mask, 0] = scale.scores[answers]
+        return found
+    found = np.full((len(mask), scale.count), np.nan)
+    found[mask] = answers[:, None] == np.arange(scale.count)
+    return found
 
 
 def _answers(panel: Panel, target: Target) -> npt.NDArray[np.object_]:

@@ -1,6 +1,7 @@
 """Weighted ridge regression of many responses at once, its penalty chosen by exact leave-one-out.
 
-One eigen-decomposition serves every response and every penalty. With the eigenvectors as basis the
+One eigen-decomposition serves every response and every penalty, also responses that a few people
+lack. With the eigenvectors as basis the
 fit at penalty λ is a division, and the leave-one-out residual needs no refit: it is the residual
 divided by one minus the leverage (Allen 1974, Technometrics 16, "PRESS"; Golub, Heath & Wahba 1979,
 Technometrics 21).
@@ -16,6 +17,8 @@ import numpy.typing as npt
 __all__ = ["PENALTIES", "RidgeFit", "fit_ridge"]
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.intp]
 
 PENALTIES: FloatArray = np.logspace(-4, 2, 25)
 """Penalties tried, per unit of total weight: from hardly any to the mean alone."""
@@ -26,7 +29,8 @@ class RidgeFit:
     """A fitted ridge regression.
 
     Attributes:
-        loo: What the fit without each person predicts for that person. Shape (people, responses).
+        loo: What the fit without each person predicts for that person; NaN for people without the
+            response. Shape (people, responses).
         coefficients: Shape (features, responses).
         intercepts: Shape (responses,).
         penalties: Penalty chosen for each response, per unit of total weight. Shape (responses,).
@@ -50,44 +54,172 @@ def fit_ridge(
 ) -> RidgeFit:
     """Fit every column of `responses` on `features`, each with its own best penalty.
 
-    Minimises Σ wᵢ (yᵢ − b₀ − xᵢ·b)² + λ W |b|² where W = Σ wᵢ; the intercept is not penalised. The
-    best λ has the smallest weighted leave-one-out squared error; of equals, the largest wins.
+    Minimises Σ wᵢ (yᵢ − b₀ − xᵢ·b)² + λ W |b|² over the people who have the response, where W is
+    the weight of everybody; the intercept is not penalised. The best λ has the smallest weighted
+    leave-one-out squared error; of equals, the largest wins.
 
     Args:
         features: Shape (people, features), nothing missing; standardise them first.
-        responses: Shape (people, responses), nothing missing.
+        responses: Shape (people, responses); NaN where missing, but not for everybody.
         weights: Positive. Shape (people,).
         penalties: Candidates, per unit of total weight.
     """
-    total = float(weights.sum())
-    centre = weights @ features / total
-    means = weights @ responses / total
-    x, y = features - centre, responses - means
-    basis, projected, values = _decompose(x, weights)
-    slopes = projected.T @ (weights[:, None] * y)
     ladder = np.sort(penalties)[::-1]
-    shrink = 1.0 / (values[:, None] + ladder[None, :] * total)
-    leverage = weights[:, None] * (1.0 / total + projected**2 @ shrink)
-    room = np.maximum(1.0 - leverage, 1e-12)
-
-    best = np.full(responses.shape[1], np.inf)
-    chosen = np.zeros(responses.shape[1], dtype=np.intp)
-    residuals = np.zeros_like(y)
-    for step in range(len(ladder)):
-        left_out = (y - projected @ (shrink[:, step, None] * slopes)) / room[:, step, None]
-        error = weights @ left_out**2
-        # Strictly better by more than rounding, so that ties fall to the larger penalty.
-        better = error < best * (1 - 1e-9)
-        best[better] = error[better]
-        chosen[better] = step
-        residuals[:, better] = left_out[:, better]
-    coefficients = basis @ (shrink[:, chosen] * slopes)
-    return RidgeFit(
-        loo=responses - residuals,
-        coefficients=coefficients,
-        intercepts=means - centre @ coefficients,
-        penalties=ladder[chosen],
+    found = RidgeFit(
+        loo=np.full(responses.shape, np.nan),
+        coefficients=np.zeros((features.shape[1], responses.shape[1])),
+        intercepts=np.zeros(responses.shape[1]),
+        penalties=np.zeros(responses.shape[1]),
     )
+    total = float(weights.sum())
+    shared = _Basis.of(features, weights, total)
+    by_mask: dict[bytes, list[int]] = {}
+    known = ~np.isnan(responses)
+    for column in range(responses.shape[1]):
+        by_mask.setdefault(known[:, column].tobytes(), []).append(column)
+    for same in by_mask.values():
+        columns = np.array(same, dtype=np.intp)
+        rows = known[:, columns[0]]
+        gaps = int((~rows).sum())
+        n, q = shared.projected.shape
+        if not gaps:
+            _fill(found, columns, rows, shared, responses[:, columns], ladder)
+        elif len(ladder) * n * gaps < 3 * n * q + 10 * q * q:
+            _fill_with_gaps(found, columns, rows, shared, responses[:, columns], ladder)
+        else:
+            own = _Basis.of(features[rows], weights[rows], total)
+            _fill(found, columns, rows, own, responses[np.ix_(rows, columns)], ladder)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Basis:
+    """Centred features in the basis of their eigenvectors.
+
+    Attributes:
+        weights: Of these people.
+        centre: Weighted means of the features.
+        vectors: Eigenvectors of X'WX. Shape (features, kept).
+        projected: X in their basis. Shape (people, kept).
+        values: Eigenvalues. Shape (kept,).
+        unit: What a penalty of 1 amounts to.
+    """
+
+    weights: FloatArray
+    centre: FloatArray
+    vectors: FloatArray
+    projected: FloatArray
+    values: FloatArray
+    unit: float
+
+    @classmethod
+    def of(cls, features: FloatArray, weights: FloatArray, unit: float) -> _Basis:
+        centre = np.asarray(weights @ features / weights.sum(), dtype=np.float64)
+        vectors, projected, values = _decompose(features - centre, weights)
+        return cls(weights, centre, vectors, projected, values, unit)
+
+    def shrink(self, penalty: float) -> FloatArray:
+        """One over eigenvalue plus penalty. Shape (kept,)."""
+        return 1.0 / (self.values + penalty * self.unit)
+
+
+class _Choice:
+    """Keeps, for each response, the penalty with the smallest leave-one-out error so far."""
+
+    def __init__(self, weights: FloatArray, shape: tuple[int, int], kept: int) -> None:
+        self.weights = weights
+        self.error = np.full(shape[1], np.inf)
+        self.penalty = np.zeros(shape[1])
+        self.residuals = np.zeros(shape)
+        self.slopes = np.zeros((kept, shape[1]))
+        self.means = np.zeros(shape[1])
+
+    def offer(
+        self, penalty: float, residuals: FloatArray, slopes: FloatArray, means: FloatArray
+    ) -> None:
+        """Take this penalty where it does better."""
+        error = self.weights @ residuals**2
+        # Better by more than rounding, so that ties fall to the larger penalty, which came first.
+        better = error < self.error * (1 - 1e-9)
+        self.error[better] = error[better]
+        self.penalty[better] = penalty
+        self.residuals[:, better] = residuals[:, better]
+        self.slopes[:, better] = slopes[:, better]
+        self.means[better] = means[better]
+
+    def store(
+        self, found: RidgeFit, columns: IntArray, rows: BoolArray, basis: _Basis, y: FloatArray
+    ) -> None:
+        """Write what was chosen into `found`."""
+        coefficients = basis.vectors @ self.slopes
+        found.loo[np.ix_(rows, columns)] = y - self.residuals
+        found.coefficients[:, columns] = coefficients
+        found.intercepts[columns] = self.means - basis.centre @ coefficients
+        found.penalties[columns] = self.penalty
+
+
+def _fill(
+    found: RidgeFit,
+    columns: IntArray,
+    rows: BoolArray,
+    basis: _Basis,
+    y: FloatArray,
+    ladder: FloatArray,
+) -> None:
+    """Fit responses that everybody in the basis has."""
+    w = basis.weights
+    total = float(w.sum())
+    means = np.asarray(w @ y / total, dtype=np.float64)
+    cross = basis.projected.T @ (w[:, None] * (y - means))
+    squares = basis.projected**2
+    choice = _Choice(w, y.shape, len(basis.values))
+    for penalty in ladder.tolist():
+        shrink = basis.shrink(penalty)
+        slopes = shrink[:, None] * cross
+        room = np.maximum(1.0 - w * (1.0 / total + squares @ shrink), 1e-12)
+        residuals = (y - means - basis.projected @ slopes) / room[:, None]
+        choice.offer(penalty, residuals, slopes, means)
+    choice.store(found, columns, rows, basis, y)
+
+
+def _fill_with_gaps(
+    found: RidgeFit,
+    columns: IntArray,
+    rows: BoolArray,
+    basis: _Basis,
+    responses: FloatArray,
+    ladder: FloatArray,
+) -> None:
+    """Fit responses that a few lack, in the basis of everybody.
+
+    A fit without some people equals the fit with everybody in which those people's responses are
+    what is fitted for them: y₀ = (I − H₀₀)⁻¹ H₀₁ y₁ with the hat matrix H, 0 for those without.
+    Leverages follow likewise: h + H₁₀ (I − H₀₀)⁻¹ H₀₁ (Woodbury's identity).
+    """
+    w, q = basis.weights, basis.projected
+    total = float(w.sum())
+    y = responses[rows]
+    there, gone = q[rows], q[~rows]
+    w_there, w_gone = w[rows], w[~rows]
+    filled = np.zeros_like(responses)
+    filled[rows] = y
+    squares = there**2
+    choice = _Choice(w_there, y.shape, len(basis.values))
+    for penalty in ladder.tolist():
+        shrink = basis.shrink(penalty)
+        inner = np.eye(len(gone)) - (1.0 / total + (gone * shrink) @ gone.T) * w_gone
+        across = 1.0 / total + (there * shrink) @ gone.T
+        solved = np.linalg.solve(
+            inner, np.column_stack([across.T @ (w_there[:, None] * y), across.T])
+        )
+        filled[~rows] = solved[:, : y.shape[1]]
+        lever = 1.0 / total + squares @ shrink
+        lever += ((across * w_gone) * solved[:, y.shape[1] :].T).sum(axis=1)
+        room = np.maximum(1.0 - w_there * lever, 1e-12)
+        means = np.asarray(w @ filled / total, dtype=np.float64)
+        slopes = shrink[:, None] * (q.T @ (w[:, None] * (filled - means)))
+        choice.offer(penalty, (y - means - there @ slopes) / room[:, None], slopes, means)
+    choice.store(found, columns, rows, basis, y)
 
 
 def _decompose(x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

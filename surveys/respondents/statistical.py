@@ -67,8 +67,8 @@ class StatisticalRespondent:
     Args:
         panel: The panel to learn from. It may hold the answers that the twins must not show.
         learn_from: A pilot: people who answered new items besides some of the panel's.
-        blend: Whether to blend with randomised trees: a log-loss lower by about half a percent
-            for about ten times the time (`benchmarks/statistical.py`).
+        blend: Whether to blend with randomised trees: on bfi a correlation higher by .005 and a
+            log-loss lower by .01 for some thirty times the time (`benchmarks/statistical.py`).
         folds: Number of folds.
         echo: Whether a twin's own recorded answer, where it is visible, is given back.
         nonresponse: Whether refusals, don't-knows and passed-over items occur, at the panel's

@@ -15,7 +15,7 @@ __all__ = ["single_threaded"]
 def single_threaded() -> Iterator[None]:
     """Limit every linear-algebra library to one thread."""
     # A library is limited only once it is loaded; scipy brings one besides numpy's.
-    import scipy.linalg  # noqa: F401
+    import scipy.linalg
     import scipy.special  # noqa: F401
     from threadpoolctl import threadpool_limits
 

@@ -1,7 +1,7 @@
 """An optional blend of the calibrated ridge with trees.
 
-Extremely randomised trees (Geurts, Ernst & Wehenkel 2006, Machine Learning 63) blend better with
-the ridge than boosted trees do, in a third of the time.
+Extremely randomised trees (Geurts, Ernst & Wehenkel 2006, Machine Learning 63) blend with the ridge
+at least as well as boosted trees do.
 """
 
 from __future__ import annotations

@@ -242,7 +242,7 @@ def test_the_codebook_of_a_parquet_file_is_applied(tmp_path: Path) -> None:
     assert read.variables == (trust,)
     assert read.status["trust"].tolist() == [0, 1, 0]
     assert read.title == "Wave 1"
-    assert read.notes == ("synthetic",)
+    assert read.about == ("synthetic",)
     assert np.isnan(read.frame["trust"].to_numpy()[1:]).all()
 
 

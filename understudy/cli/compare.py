@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .output import json_option, print_json, say, stdout
-from .sources import PanelSource, choose_wave, is_run, panel_options, source_from, split_names
+from .sources import PanelSource, is_run, panel_options, source_from, split_names
 
 if TYPE_CHECKING:
     from ..data.panel import Panel
@@ -82,11 +82,13 @@ def command(
     source = source_from(human, options)
     if run is not None:
         source = _as_the_run_read_it(source, run)
-    everything = source.read_all()
-    people = choose_wave(everything, source.at)
+    waves = source.waves()
+    people = source.choose(waves, source.at)
     for text in joins:
         people = join(people, _joined(text).read())
-    second = _retest(retest, retest_at, everything, source)
+    second = source.choose(waves, retest_at) if retest_at else None
+    if retest is not None:
+        second = source.replace(path=retest, at="").read()
     if items:
         people = _only(people, split_names(items), split_names(by))
     card = notebook.compare(
@@ -130,29 +132,17 @@ def _as_the_run_read_it(source: PanelSource, run: Run) -> PanelSource:
     before = PanelSource.from_json(recorded)
     left_open = {
         name: getattr(before, name)
-        for name in ("person", "wave", "at", "weight", "codebook", "encoding", "sheet")
+        for name in ("person", "wave", "wide", "at", "weight", "codebook", "encoding", "sheet")
         if not getattr(source, name)
     }
     return source.replace(**left_open)
-
-
-def _retest(path: Path | None, at: str, everything: Panel, source: PanelSource) -> Panel | None:
-    if at:
-        return choose_wave(everything, at)
-    if path is None:
-        return None
-    if is_run(path):
-        run = _load_run(path)
-        return run.panel if run else None
-    return source.replace(path=path, at="").read()
 
 
 def _reference(text: str, source: PanelSource) -> tuple[str, Panel]:
     name, found, path = text.partition("=")
     if not found:
         raise click.UsageError(f"--reference wants NAME=FILE, not {text!r}")
-    run = _load_run(Path(path))
-    return name, run.panel if run else source.replace(path=Path(path), at="").read()
+    return name, source.replace(path=Path(path), at="").read()
 
 
 def _only(panel: Panel, items: tuple[str, ...], by: tuple[str, ...]) -> Panel:

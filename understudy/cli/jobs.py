@@ -142,7 +142,7 @@ def execute(job: Job, output: Path | None, *, workers: int, display: Display) ->
     people = notebook.twins(
         choose_people(panel, job.people, job.seed), holdout=[*job.holdout, *asked]
     )
-    for sentence in giveaways(panel, people):
+    for sentence in (*giveaways(panel, people), *weighting(people)):
         display.message(sentence)
     respondent = notebook.respondent(
         job.respondent,
@@ -180,6 +180,15 @@ def giveaways(panel: Panel, people: Twins) -> list[str]:
         "hold it out too if it was made from it"
         for found in suspects(some, people.holdout)
     ]
+
+
+def weighting(people: Twins) -> list[str]:
+    """Say how many equally weighted people the weighted ones are worth (Kish 1965)."""
+    weights = people.weights()
+    effective = weights.sum() ** 2 / (weights**2).sum()
+    if effective > 0.999 * len(people):
+        return []
+    return [f"weighted: {len(people):,} people are worth {effective:,.0f} of equal weight"]
 
 
 def _survey(job: Job, panel: Panel) -> Questionnaire:

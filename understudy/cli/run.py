@@ -187,6 +187,8 @@ def _print_run(run: Run, output: Path, job: Job) -> None:
     for reason, count in answers.items():
         table.add_row(f"no answer: {reason}", f"{count:,}")
     console.print(table)
+    for note in run.meta["command"]["panel_notes"]:
+        console.print(f"[dim]{note}[/dim]")
     for name, why in run.meta["preparation"]["refused"].items():
         console.print(f"[yellow]{name}[/yellow] cannot be known: {why}")
     say(f"Next: understudy compare {output} --human {job.panel.path} --html report.html")

@@ -32,6 +32,7 @@ class PanelSource:
         path: The file.
         person: Columns that together identify a person.
         wave: Column that tells the waves of a long file apart.
+        wide: In a wide file, how each wave names its columns: "1={name}_w1".
         at: The wave to use, by code or label; the first where empty.
         weight: Column that holds the survey weight.
         codebook: Codebook file; one beside the data is found without it.
@@ -43,6 +44,7 @@ class PanelSource:
     path: Path
     person: tuple[str, ...] = ()
     wave: str = ""
+    wide: tuple[str, ...] = ()
     at: str = ""
     weight: str = ""
     codebook: Path | None = None
@@ -52,11 +54,43 @@ class PanelSource:
 
     def read(self) -> Panel:
         """Read the panel, one wave of it where the file holds several."""
-        panel = self.read_all()
-        return choose_wave(panel, self.at)
+        return self.choose(self.waves(), self.at)
+
+    def waves(self) -> dict[str, Panel]:
+        """Read the panel wave by wave; a file of one wave has one, named ""."""
+        if not self.wide:
+            return self.read_all().waves()
+        from ..data.waves import split_wide
+
+        return split_wide(self.read_all(), _patterns(self.wide))
+
+    def choose(self, waves: Mapping[str, Panel], at: str) -> Panel:
+        """Return the wave called `at`, or the first.
+
+        Raises:
+            RequestError: The file has no waves.
+            UnknownNameError: It has no such wave.
+        """
+        from ..data.errors import RequestError, UnknownNameError
+
+        if not at:
+            return next(iter(waves.values()))
+        if list(waves) == [""]:
+            raise RequestError(
+                f"wave {at!r} was asked for, but nothing says what the waves are",
+                where=self.path.name,
+                remedy="name the column with --wave, or the columns of a wide file with --wide",
+            )
+        if at not in waves:
+            raise UnknownNameError("wave", at, waves, where=self.path.name)
+        return waves[at]
 
     def read_all(self) -> Panel:
-        """Read the panel with all its waves."""
+        """Read the file as it is; a run gives its answers, the first of each twin's replicates."""
+        if is_run(self.path):
+            from ..surveys.run import load_run
+
+            return next(iter(load_run(self.path).panel.waves().values()))
         from ..data.read import read
 
         with reading(self.path) as progress:
@@ -91,29 +125,24 @@ class PanelSource:
         for key in ("path", "codebook"):
             if key in fields:
                 fields[key] = Path(fields[key])
-        for key in ("person", "keep_personal"):
+        for key in ("person", "keep_personal", "wide"):
             fields[key] = tuple(fields.get(key, ()))
         return cls(**fields)
 
 
-def choose_wave(panel: Panel, at: str) -> Panel:
-    """Return one wave of a long panel: the one called `at`, by code or label, or the first."""
-    from ..data.errors import RequestError, UnknownNameError
+def _patterns(texts: tuple[str, ...]) -> dict[str, str]:
+    from ..data.errors import RequestError
 
-    if panel.wave_variable is None:
-        if at:
+    found = {}
+    for text in texts:
+        wave, _, pattern = text.partition("=")
+        if not wave.strip() or "{name}" not in pattern:
             raise RequestError(
-                f"wave {at!r} was asked for, but the file has no wave variable",
-                where=panel.source,
-                remedy="name it with --wave COLUMN",
+                f"--wide {text!r} does not say how a wave names its columns",
+                remedy="write it as --wide '1={name}_w1'",
             )
-        return panel
-    waves = panel.waves()
-    if not at:
-        return next(iter(waves.values()))
-    if at not in waves:
-        raise UnknownNameError("wave", at, waves, where=panel.source)
-    return waves[at]
+        found[wave.strip()] = pattern.strip()
+    return found
 
 
 def panel_options(command: F) -> F:
@@ -126,6 +155,12 @@ def panel_options(command: F) -> F:
 _OPTIONS = (
     click.option("--id", "person", metavar="COL[,COL]", help="Column(s) that identify a person."),
     click.option("--wave", default="", metavar="COL", help="Column that tells waves apart."),
+    click.option(
+        "--wide",
+        multiple=True,
+        metavar="WAVE=PATTERN",
+        help="How a wave of a wide file names its columns, such as '1={name}_w1'; once per wave.",
+    ),
     click.option("--at", default="", metavar="WAVE", help="The wave to use (default: the first)."),
     click.option("--weight", default="", metavar="COL", help="Column that holds survey weights."),
     click.option(
@@ -154,6 +189,7 @@ def source_from(path: Path, options: Mapping[str, Any]) -> PanelSource:
         path=path,
         person=split_names(options["person"]),
         wave=options["wave"],
+        wide=options["wide"],
         at=options["at"],
         weight=options["weight"],
         codebook=options["codebook"],

@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 
 from understudy.surveys.respondents.calibration import calibrate, fit_cumulative, fit_multinomial
 from understudy.surveys.respondents.ridge import PENALTIES, fit_ridge
+from understudy.surveys.respondents.threads import single_threaded
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -40,6 +41,24 @@ def test_leave_one_out_is_what_refitting_without_each_person_gives(
         whole = brute(x, y[:, c], w, penalty)
         assert fit.intercepts[c] == pytest.approx(whole[0], abs=1e-8)
         assert fit.coefficients[:, c] == pytest.approx(whole[1:], abs=1e-8)
+
+
+@pytest.mark.parametrize("columns", [3, 90])
+def test_people_without_a_response_are_as_if_not_there(columns: int) -> None:
+    # With many features the gap is filled in the shared basis, with few it is decomposed anew.
+    draw = np.random.default_rng(4)
+    x, w = draw.standard_normal((120, columns)), draw.uniform(0.5, 2, 120)
+    y = np.column_stack([x[:, 0], x[:, 1]]) + draw.standard_normal((120, 2))
+    y[[3, 50, 77], 1] = np.nan
+    fit = fit_ridge(x, y, w)
+    rows = ~np.isnan(y[:, 1])
+    scale = w.sum() / w[rows].sum()
+    alone = fit_ridge(x[rows], y[rows, 1:], w[rows], PENALTIES * scale)
+    assert fit.penalties[1] * scale == pytest.approx(alone.penalties[0])
+    assert fit.loo[rows, 1] == pytest.approx(alone.loo[:, 0], abs=1e-8)
+    assert np.isnan(fit.loo[~rows, 1]).all()
+    assert fit.predict(x)[:, 1] == pytest.approx(alone.predict(x)[:, 0], abs=1e-8)
+    assert fit.loo[:, 0] == pytest.approx(fit_ridge(x, y[:, :1], w).loo[:, 0], abs=1e-8)
 
 
 def test_the_penalty_chosen_has_the_smallest_leave_one_out_error() -> None:
@@ -153,3 +172,12 @@ def test_response_style_widens_answers() -> None:
     assert fit.family in ("dispersed", "multinomial-style")
     narrow, wide = fit.predict(np.zeros((2, 1)), np.array([[-1.5], [1.5]]))
     assert wide[0] + wide[4] > 2 * (narrow[0] + narrow[4])
+
+
+def test_linear_algebra_runs_on_one_thread_whichever_library_does_it() -> None:
+    from threadpoolctl import threadpool_info
+
+    with single_threaded():
+        libraries = [one for one in threadpool_info() if one["user_api"] == "blas"]
+        assert len(libraries) >= 1
+        assert {one["num_threads"] for one in libraries} == {1}
