@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from understudy.compare.scorecard import compare
 from understudy.compare.estimate import measure
 from understudy.compare.scale import Scale
+from understudy.compare.scorecard import compare
 from understudy.data.codebook import Codebook, Level, Variable
 from understudy.data.panel import Panel
 

@@ -189,7 +189,7 @@ class GroupScore:
         label: The subgroup.
         n: People in it.
         small: Too few to say much; the interval shows how little.
-        scores: Measure → value, lower and upper end.
+        scores: Measure → value, lower and upper end; empty for fewer than ten people.
         constant: Accuracy of the constant in the subgroup.
         retest: Accuracy of its people's own second answers, NaN without a retest.
     """

@@ -13,10 +13,13 @@ from .estimate import estimate, measure
 from .measures import MEASURES
 from .metrics.weights import BoolArray, FloatArray
 
-__all__ = ["SMALL", "groups_of"]
+__all__ = ["FEWEST", "SMALL", "groups_of"]
 
 SMALL = 30
 """Subgroups of fewer people are flagged: an interval on r is then about ±.35 wide."""
+
+FEWEST = 10
+"""Subgroups of fewer people are counted but not scored: they say more about persons than groups."""
 
 MOST = 20
 NAMES = ("accuracy", "exact", "pearson", "sd_ratio", "wasserstein", "total_variation")
@@ -84,6 +87,18 @@ def _scored(
     bootstrap: int,
     level: float,
 ) -> GroupScore:
+    size = int(members.sum())
+    if size < FEWEST:
+        unknown = float("nan")
+        return GroupScore(
+            variable=name,
+            label=label,
+            n=size,
+            small=True,
+            scores={},
+            constant=unknown,
+            retest=unknown,
+        )
     scales = [item.scale for item in aligned.items]
     human, twin, weights = aligned.human[members], aligned.twin[members], aligned.weights[members]
     found = estimate(
@@ -110,8 +125,8 @@ def _scored(
     return GroupScore(
         variable=name,
         label=label,
-        n=int(members.sum()),
-        small=int(members.sum()) < SMALL,
+        n=size,
+        small=size < SMALL,
         scores=scores,
         constant=accuracy_of(constant),
         retest=float("nan") if aligned.retest is None else accuracy_of(aligned.retest),

@@ -3,41 +3,60 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .card import Headline, ItemScore, Scorecard
+from .card import ItemScore, Scorecard
+from .groups import FEWEST, SMALL
 from .references import BEST_GUESS
 from .verdict import number, with_interval
 
 __all__ = [
-    "SHORT",
+    "Column",
     "Grid",
     "group_grid",
     "headline_grid",
     "item_grid",
+    "leading_notes",
     "method_line",
+    "other_notes",
     "reading",
     "title",
 ]
 
-SHORT = {
-    "Constant": "Const.",
-    "Marginal draw": "Draw",
-    "Shuffled persons": "Shuff.",
-    "Best guess": "Best guess",
-    "Accuracy": "Acc.",
-    "Distance": "Dist.",
-}
-"""Headings for narrow screens."""
-
-NAMES = {
-    "constant": "Constant",
-    "marginal": "Marginal draw",
-    "shuffled": "Shuffled persons",
-    BEST_GUESS: "Best guess",
-}
 SHOWN = 6
+
+RARE = ("spearman", "entropy_ratio", "mean_of_ratios")
+"""Measures that seldom tell more than the one beside them; shown where everything is."""
+
+REFERENCES = {"constant": "Constant", "marginal": "Draw", "shuffled": "Shuffled"}
+
+SIDES = ("people: ", "twins: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a grid.
+
+    Attributes:
+        heading: What it holds.
+        over: Heading that it shares with its neighbours, or "".
+        spare: How readily it is left out where room is short; 0 is never.
+        ends: Whether its cells end in an interval that may be left out.
+    """
+
+    heading: str
+    over: str = ""
+    spare: int = 0
+    ends: bool = False
+
+    @property
+    def full(self) -> str:
+        """The heading where it must stand alone."""
+        return (
+            f"{self.over}, {self.heading[0].lower()}{self.heading[1:]}"
+            if self.over
+            else (self.heading)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +65,13 @@ class Grid:
 
     Attributes:
         title: What it shows.
-        columns: Headings; the first column is text, the others are numbers.
+        columns: The first column is text, the others are numbers.
         rows: Cells.
         note: What was left out, or "".
     """
 
     title: str
-    columns: tuple[str, ...]
+    columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
 
@@ -62,155 +81,187 @@ def title(card: Scorecard) -> str:
     m = card.method
     people = "1 person" if m.people == 1 else f"{m.people:,} people"
     items = "1 item" if m.items == 1 else f"{m.items:,} items"
+    scored = sum(item.n > 0 for item in card.items)
+    if scored < m.items:
+        items = f"{scored:,} of {items}"
     return f"Twins against people: {people} × {items}, {m.cells:,} answers"
 
 
-def headline_grid(card: Scorecard, *, stacked: bool = False) -> Grid:
+def leading_notes(card: Scorecard) -> tuple[str, ...]:
+    """Notes that change what all figures mean, each once: that the data are synthetic."""
+    found = (_bare(note) for note in card.notes if "synthetic" in note.casefold())
+    return tuple(dict.fromkeys(found))
+
+
+def other_notes(card: Scorecard) -> tuple[str, ...]:
+    """Notes about the data that are not `leading_notes`."""
+    return tuple(note for note in card.notes if "synthetic" not in note.casefold())
+
+
+def _bare(note: str) -> str:
+    """A note without the side it came from, and without its full stop."""
+    for side in SIDES:
+        note = note.removeprefix(side)
+    return note.removesuffix(".")
+
+
+def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
     """The headline table: measures by twins, references, floor and ceiling.
 
     Args:
         card: The scorecard.
-        stacked: Put intervals under estimates rather than behind them, and leave out the
-            position, for narrow screens.
+        everything: Show rarely needed measures, and the position between floor and ceiling.
     """
+    names = card.method.references
+    guess = BEST_GUESS in names
+    others = [name for name in names if name not in REFERENCES and name != BEST_GUESS]
     retest = any(not math.isnan(row.retest) for row in card.overall)
+    floor = any(not math.isnan(row.floor) for row in card.overall)
     twice = any(not math.isnan(row.twin_retest) for row in card.overall)
-    columns = ["", "Twins"]
-    columns += [reference_label(name) for name in card.method.references]
-    columns += ["Split-half", *(["Retest"] if retest else []), *(["Twins again"] if twice else [])]
-    if not stacked:
-        columns.append("Position")
+    columns = [Column(""), Column("Drawn" if guess else "Answers", "Twins", ends=True)]
+    columns += [Column("Best guess", "Twins")] if guess else []
+    columns += [Column("Again", "Twins")] if twice else []
+    columns += [Column(name) for name in others]
+    columns += [Column(REFERENCES[name], "Knowing nobody") for name in names if name in REFERENCES]
+    columns += [Column("Halves", "People")] if floor else []
+    columns += [Column("Retest", "People")] if retest else []
+    columns += [Column("Position")] if everything else []
     rows = []
     for row in card.overall:
-        cells = [row.label, _estimate(row, stacked)]
-        cells += [number(row.references.get(name, math.nan)) for name in card.method.references]
-        cells.append(number(row.floor))
-        if retest:
-            cells.append(number(row.retest))
-        if twice:
-            cells.append(number(row.twin_retest))
-        if not stacked:
-            cells.append(number(row.position, 2))
+        if row.metric in RARE and not everything:
+            continue
+        cells = [row.label, with_interval(row.estimate, row.interval)]
+        cells += [number(row.references[BEST_GUESS])] if guess else []
+        cells += [number(row.twin_retest)] if twice else []
+        cells += [number(row.references.get(name, math.nan)) for name in others]
+        cells += [
+            number(row.references.get(name, math.nan)) for name in names if name in REFERENCES
+        ]
+        cells += [number(row.floor)] if floor else []
+        cells += [number(row.retest)] if retest else []
+        cells += [number(row.position, 2)] if everything else []
         rows.append(tuple(cells))
     return Grid("Over all items", tuple(columns), tuple(rows))
 
 
-def _estimate(row: Headline, stacked: bool) -> str:
-    text = with_interval(row.estimate, row.interval)
-    return text.replace(" [", "\n[", 1) if stacked else text
-
-
 def item_grid(card: Scorecard, *, sort: str = "pearson", everything: bool = False) -> Grid:
-    """One row per item, the best first; only both ends of a long list unless `everything`.
+    """One row per scored item, the best first; only both ends of a long list unless `everything`.
 
     Args:
         card: The scorecard.
         sort: Measure to sort by, or "" to keep the order of the questionnaire.
         everything: Show all items.
     """
-    items = list(card.items)
+    items = [item for item in card.items if item.n]
     if sort:
         items.sort(key=lambda item: _order(item, sort))
-    note = ""
-    left_out = len(items) - 2 * SHOWN
     retest = any(item.retest for item in items)
-    columns = ("Item", "n", "Accuracy", "Constant", *(("Retest",) if retest else ()))
-    columns += ("r", "SD ratio", "Distance", "Split-half")
-    rows = [_item_row(item, retest) for item in items]
+    guess = BEST_GUESS in card.method.references
+    columns = [Column("Item"), Column("n", spare=2)]
+    columns += [Column("Drawn" if guess else "Twins", "Accuracy")]
+    columns += [Column("Guess", "Accuracy", spare=3)] if guess else []
+    columns += [Column("Constant", "Accuracy")]
+    columns += [Column("Retest", "Accuracy", spare=1)] if retest else []
+    columns += [Column("Drawn" if guess else "Twins", "r")]
+    columns += [Column("Guess", "r")] if guess else []
+    columns += [Column("Retest", "r", spare=4)] if retest else []
+    columns += [Column("SD ratio"), Column("Twins", "Distance"), Column("Halves", "Distance")]
+    rows = [_item_row(item, guess, retest) for item in items]
+    notes = []
+    left_out = len(items) - 2 * SHOWN
     if not everything and left_out > 1:
         gap = ("⋮", *("" for _ in columns[1:]))
         rows = [*rows[:SHOWN], gap, *rows[-SHOWN:]]
-        note = f"{left_out:,} items in between are not shown"
+        notes.append(f"{left_out:,} items in between are not shown")
     if any(item.level == "nominal" for item in items):
-        note = "; ".join(
-            filter(
-                None,
-                (
-                    note,
-                    "accuracy of nominal items is exact agreement, their distance total variation",
-                ),
-            )
-        )
-    return Grid("By item" + (f", sorted by {sort}" if sort else ""), columns, tuple(rows), note)
+        notes.append("nominal items: accuracy is exact agreement, distance total variation")
+    order = f", {_sorting(card, sort)} first" if sort and len(items) > 1 else ""
+    return Grid(f"By item{order}", tuple(columns), tuple(rows), "; ".join(notes))
 
 
-def _item_row(item: ItemScore, retest: bool) -> tuple[str, ...]:
-    return (
-        item.label,
-        f"{item.n:,}",
-        number(item.accuracy),
-        number(item.references["constant"]["accuracy"]),
-        *((number(item.retest_accuracy),) if retest else ()),
-        number(item.pearson),
-        number(item.sd_ratio, 2),
-        number(item.distance),
-        number(item.split_half),
-    )
+def _item_row(item: ItemScore, guess: bool, retest: bool) -> tuple[str, ...]:
+    cells = [item.label, f"{item.n:,}", number(item.accuracy)]
+    cells += [number(item.references[BEST_GUESS]["accuracy"])] if guess else []
+    cells += [number(item.references["constant"]["accuracy"])]
+    cells += [number(item.retest_accuracy)] if retest else []
+    cells += [number(item.pearson)]
+    cells += [number(item.references[BEST_GUESS]["pearson"])] if guess else []
+    cells += [number(item.retest.get("pearson", math.nan))] if retest else []
+    return (*cells, number(item.sd_ratio), number(item.distance), number(item.split_half))
+
+
+LOWER = ("distance", "wasserstein", "total_variation", "jensen_shannon", "glass_delta")
+
+
+def _sorting(card: Scorecard, sort: str) -> str:
+    labels = {row.metric: row.label for row in card.overall}
+    return f"{'lowest' if sort in LOWER else 'highest'} {labels.get(sort, sort)}"
 
 
 def _order(item: ItemScore, sort: str) -> tuple[bool, float]:
     value = item.distance if sort == "distance" else item.scores.get(sort, math.nan)
-    lower = sort in ("distance", "wasserstein", "total_variation", "jensen_shannon", "glass_delta")
-    return (math.isnan(value), value if lower else -value)
+    return (math.isnan(value), value if sort in LOWER else -value)
 
 
-def group_grid(card: Scorecard, *, stacked: bool = False) -> Grid | None:
+def group_grid(card: Scorecard) -> Grid | None:
     """One row per subgroup, or None without subgroups."""
     if not card.groups:
         return None
     retest = any(not math.isnan(group.retest) for group in card.groups)
-    columns = ("Subgroup", "n", "Accuracy", "Constant", *(("Retest",) if retest else ()), "r")
-    columns += ("SD ratio", "Distance")
+    columns = [Column("Subgroup"), Column("n"), Column("Twins", "Accuracy", ends=True)]
+    columns += [Column("Constant", "Accuracy")]
+    columns += [Column("Retest", "Accuracy")] if retest else []
+    columns += [Column("r", ends=True), Column("SD ratio"), Column("Distance")]
+    missing = (math.nan, math.nan, math.nan)
     rows = []
     for group in card.groups:
-        missing = (math.nan, math.nan, math.nan)
-        cells = {name: group.scores.get(name, missing) for name in ("accuracy", "pearson")}
-        accuracy, r = (
-            with_interval(value, (low, high), 2 if stacked else 3)
-            for value, low, high in cells.values()
-        )
-        if stacked:
-            accuracy, r = accuracy.replace(" [", "\n[", 1), r.replace(" [", "\n[", 1)
+        accuracy, r = (group.scores.get(name, missing) for name in ("accuracy", "pearson"))
         distance = group.scores.get("wasserstein") or group.scores.get("total_variation", missing)
         rows.append(
             (
-                f"{group.variable} = {group.label}" + (" (small)" if group.small else ""),
+                f"{group.variable} = {group.label}" + (" *" if group.small else ""),
                 f"{group.n:,}",
-                accuracy,
+                with_interval(accuracy[0], accuracy[1:]),
                 number(group.constant),
                 *((number(group.retest),) if retest else ()),
-                r,
-                number(group.scores.get("sd_ratio", missing)[0], 2),
+                with_interval(r[0], r[1:]),
+                number(group.scores.get("sd_ratio", missing)[0]),
                 number(distance[0]),
             )
         )
-    return Grid("By subgroup", columns, tuple(rows))
+    note = ""
+    if any(group.small for group in card.groups):
+        note = f"* fewer than {SMALL} people; under {FEWEST} nothing is scored"
+    return Grid("By subgroup", tuple(columns), tuple(rows), note)
 
 
-def reference_label(name: str) -> str:
-    """Words for a reference."""
-    return NAMES.get(name, name)
-
-
-def reading(card: Scorecard) -> tuple[str, ...]:
-    """How to read the table, a sentence each."""
+def reading(card: Scorecard) -> tuple[tuple[str, str], ...]:
+    """How to read the tables: a column or row, and what it holds."""
+    names = card.method.references
     said = [
-        "Constant: everybody gets the other people's median (mode for nominal items)",
-        "Marginal draw: everybody gets another person's answer",
-        "Shuffled persons: the twins' own answers, handed to somebody else",
-        "Split-half: random halves of the people against each other, the floor of a distance",
+        ("Accuracy", "1 − |twin − person| / declared range; for nominal items exact agreement"),
+        ("Distance", "Wasserstein-1, 0 to 1; for nominal items total variation"),
     ]
-    if BEST_GUESS in card.method.references:
-        said.append("Best guess: the median (mode) of the probabilities each answer was drawn from")
+    if BEST_GUESS in names:
+        said.append(("Drawn", "one answer drawn per twin from the probabilities of its answers"))
+        said.append(("Best guess", "the median (mode) of these probabilities"))
+    said += [
+        ("Constant", "everybody gets the other people's median (mode)"),
+        ("Draw", "everybody gets another person's answer"),
+        ("Shuffled", "the twins' answers, each handed to somebody else"),
+        ("Halves", "random halves of the people against each other: a distance's floor"),
+    ]
     if any(not math.isnan(row.retest) for row in card.overall):
-        said.append("Retest: the people's own second answers, the ceiling of accuracy and r")
+        said.append(("Retest", "the people's own second answers: the ceiling of accuracy and r"))
     if any(not math.isnan(row.twin_retest) for row in card.overall):
-        said.append("Twins again: the twins' second answers against their first")
-    said.append(
-        "Position: 0 is knowing nothing of the person, 1 the people themselves (retest; for "
-        "distances, split-half)"
-    )
+        said.append(("Again", "the twins' second answers against their first"))
     return tuple(said)
+
+
+POSITION = (
+    "Position",
+    "0 is knowing nothing of the person, 1 the people themselves (retest; for distances, halves)",
+)
 
 
 def method_line(card: Scorecard) -> str:
@@ -229,8 +280,3 @@ def method_line(card: Scorecard) -> str:
     if m.retested:
         parts.append(f"{m.retested:,} people retested")
     return "; ".join(parts)
-
-
-def plain_rows(grid: Grid) -> Sequence[tuple[str, ...]]:
-    """Rows with line breaks taken out of the cells."""
-    return [tuple(cell.replace("\n", " ") for cell in row) for row in grid.rows]

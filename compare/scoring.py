@@ -186,8 +186,8 @@ def normalised_rows(
         )
         for k, (name, label) in enumerate(
             (
-                ("ratio_of_means", "Accuracy / retest, of means"),
-                ("mean_of_ratios", "Accuracy / retest, by item"),
+                ("ratio_of_means", "Accuracy / retest"),
+                ("mean_of_ratios", "Its mean over items"),
             )
         )
     ]

@@ -143,9 +143,7 @@ def _persons(rows: dict[str, Headline]) -> list[str]:
     return [said]
 
 
-def _accuracy(
-    rows: dict[str, Headline], gaps: dict[tuple[str, str, str], Difference]
-) -> list[str]:
+def _accuracy(rows: dict[str, Headline], gaps: dict[tuple[str, str, str], Difference]) -> list[str]:
     """Where the constant stands. That draws lose to it is no fault of theirs, and said so."""
     row, gap = rows.get("accuracy"), gaps.get(("twins", "constant", "accuracy"))
     if row is None or gap is None or math.isnan(row.estimate):
@@ -157,23 +155,24 @@ def _accuracy(
         again = f"; the people's own second answers reach {number(row.retest)}"
     value = number(row.estimate)
     if best is None or math.isnan(best.estimate):
-        said = f"Accuracy: {value} {_beats(gap)} the same answer for everybody ({base}) by "
-        if _beats(gap) == "does not beat":
-            said = f"Accuracy: {value} does not beat the same answer for everybody ({base}): "
-        return [f"{said}{_signed(gap)}{again}"]
+        by = with_interval(gap.estimate, gap.interval)
+        said = f"{value} {_beats(gap)} one answer for everybody ({base}): difference {by}"
+        return [f"Accuracy: {said}{again}"]
     guess = number(row.references[BEST_GUESS])
     if _beats(best) == "beats" and _beats(gap) == "beats":
         said = (
-            f"best guess {guess} and draws {value} both beat the same answer for everybody ({base})"
+            f"best guess {guess} and single draws {value} both beat one answer for everybody "
+            f"({base})"
         )
     elif _beats(best) == "beats":
         said = (
-            f"the best guess ({guess}) beats the same answer for everybody ({base}) by "
-            f"{_signed(best)}; single draws ({value}) do not, the price of keeping the spread"
+            f"the best guess ({guess}) beats one answer for everybody ({base}) by "
+            f"{with_interval(best.estimate, best.interval)}; single draws ({value}) do not, the "
+            "price of keeping the spread"
         )
     else:
         said = (
-            f"neither the best guess ({guess}) nor the draws ({value}) beat the same answer for "
+            f"neither the best guess ({guess}) nor single draws ({value}) beat one answer for "
             f"everybody ({base})"
         )
     return [f"Accuracy: {said}{again}"]
@@ -199,15 +198,15 @@ def _sample(card: Scorecard, rows: dict[str, Headline]) -> list[str]:
         parts.append(spread)
     row = _distance(rows)
     if row is not None:
-        apart = f"distributions {number(row.estimate)} apart on a scale of 0 to 1"
+        apart = f"distributions {number(row.estimate)} apart, of 1 at most"
         if not math.isnan(row.floor):
-            apart += (
-                f" (halves: {number(row.matched)}, where halves of the people are "
-                f"{number(row.floor)} apart)"
+            apart = (
+                f"distributions, at half the sample, {number(row.matched)} from the people's, "
+                f"where halves of the people are {number(row.floor)} apart"
             )
         parts.append(apart)
         if abs(row.references["shuffled"] - row.estimate) < SAME:
-            parts.append("shuffled persons score the same: no evidence about individuals")
+            parts.append("shuffled persons score the same, so it says nothing about individuals")
     return [f"Sample: {'; '.join(parts)}"] if parts else []
 
 
@@ -281,9 +280,6 @@ def _warnings(card: Scorecard, aligned: Aligned) -> list[str]:
             f"r is undefined, and left out of its mean, on {_some(flat)}: one side gives everybody "
             "the same answer"
         )
-    small = [f"{g.variable} = {g.label} ({g.n})" for g in card.groups if g.small]
-    if small:
-        found.append(f"Small subgroups: {_some(small)}")
     return found
 
 

@@ -189,7 +189,10 @@ class Run:
     @property
     def notes(self) -> tuple[str, ...]:
         """What people should know before they use the answers, one sentence each."""
-        notes = [*self.meta["command"].get("panel_notes", ()), *self.meta["preparation"]["warnings"]]
+        notes = [
+            *self.meta["command"].get("panel_notes", ()),
+            *self.meta["preparation"]["warnings"],
+        ]
         if not self.complete:
             finished = sum(held.status != "open" for held in self.interviews)
             notes.append(

@@ -8,7 +8,6 @@ leak.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..data.codebook import Role
-from ..data.codebook_json import to_json
 from ..data.errors import UnknownNameError
+from ..data.fingerprint import Digest, panel_digest
 from .codes import one_row_each
 from .holdout import Holdout, resolve_holdout
 from .persona import Style, render
@@ -64,7 +63,7 @@ class _Shared:
 
     @cached_property
     def fingerprint(self) -> str:
-        return _fingerprint(self.panel, self.weights)
+        return panel_digest(self.panel, self.weights)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,31 +229,6 @@ class Twins:
         Covers the population they were taken from, whose percentiles personas state. The same on
         any machine, in any process.
         """
-        digest = hashlib.sha256()
-        for part in ("twins 1", self._shared.fingerprint, *self.ids, "hidden", *self.holdout.names):
-            _add(digest, part.encode())
+        digest = Digest()
+        digest.add("twins 1", self._shared.fingerprint, *self.ids, "hidden", *self.holdout.names)
         return digest.hexdigest()
-
-
-def _add(digest: hashlib._Hash, part: bytes) -> None:
-    digest.update(len(part).to_bytes(8, "big"))
-    digest.update(part)
-
-
-def _fingerprint(panel: Panel, weights: FloatArray) -> str:
-    digest = hashlib.sha256()
-    _add(digest, to_json(panel.codebook).encode())
-    for person in panel.persons:
-        _add(digest, person.encode())
-    _add(digest, weights.astype("<f8").tobytes())
-    for variable in panel.codebook:
-        if variable.kind == "number":
-            numbers = panel.numbers(variable.name) + 0.0  # one zero
-            numbers[np.isnan(numbers)] = np.nan  # one NaN
-            _add(digest, numbers.astype("<f8").tobytes())
-        else:
-            for text in panel.texts(variable.name):
-                _add(digest, b"\0" if text is None else b"\1" + text.encode())
-        status = panel.status.get(variable.name)
-        _add(digest, b"" if status is None else status.astype("<i2").tobytes())
-    return digest.hexdigest()

@@ -30,7 +30,7 @@ from .scales import AnswerScale, fit_scale
 from .threads import single_threaded
 from .trees import blend_with_trees
 
-__all__ = ["MOST_PEOPLE", "Target", "codes_of", "fit_predict", "fold_of"]
+__all__ = ["MOST_PEOPLE", "Target", "codes_of", "fit_predict", "fold_of", "folds_kept_from"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -72,6 +72,18 @@ def codes_of(panel: Panel, name: str) -> npt.NDArray[np.object_]:
         found[:] = [None if gone else x for x, gone in zip(numbers.tolist(), np.isnan(numbers))]  # noqa: B905
     else:
         found[:] = panel.texts(name)
+    return found
+
+
+def folds_kept_from(people: Panel, learn: Panel, folds: int) -> IntArray:
+    """Fold of `learn` that must not teach about each person; -1 for strangers to it.
+
+    Somebody drawn twice from a panel ("17#2") is kept from the one they were drawn from.
+    """
+    member = set(learn.persons)
+    stems = [p if p in member else p.rpartition("#")[0] or p for p in people.persons]
+    found = fold_of(stems, folds)
+    found[[stem not in member for stem in stems]] = -1
     return found
 
 
@@ -131,10 +143,7 @@ def _fit_predict(
         blend=blend,
     )
     own = fold_of(learn.persons, folds)
-    member = set(learn.persons)
-    theirs = fold_of(people.persons, folds)
-    # Strangers to the panel have nothing to be kept from: everybody teaches about them.
-    theirs[[person not in member for person in people.persons]] = -1
+    theirs = folds_kept_from(people, learn, folds)
     new_style = mapping.style(people)
     groups, facts = [], []
     for fold in np.unique(theirs).tolist():

@@ -16,7 +16,7 @@ from ...data.codebook import Level, Variable
 from ...data.panel import Panel
 from .copula import latent_correlations, latent_moments
 from .features import FeatureMap, NormalScore, positions, steps
-from .learning import Target, codes_of, fold_of
+from .learning import Target, codes_of, fold_of, folds_kept_from
 from .predictions import GroupPrediction, Predictions, TargetFacts, millionths
 from .ridge import PENALTIES, fit_ridge
 from .scales import AnswerScale, fit_scale
@@ -98,9 +98,7 @@ def fit_pilot(
         weights = pilot.weights()
         codes = [codes_of(pilot, target.name) for target in targets]
         own = fold_of(pilot.persons, _PILOT_FOLDS)
-        theirs = fold_of(people.persons, _PILOT_FOLDS)
-        member = set(pilot.persons)
-        theirs[[person not in member for person in people.persons]] = -1
+        theirs = folds_kept_from(people, pilot, _PILOT_FOLDS)
         groups, facts = [], []
         for fold in np.unique(theirs).tolist():
             rows = np.flatnonzero(theirs == fold)

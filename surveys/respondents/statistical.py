@@ -8,20 +8,17 @@ key and no network, and it is the baseline that every language model is printed 
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import time
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ...data.codebook import Code, Reason, Variable
-from ...data.codebook_json import to_json
 from ...data.errors import RequestError
+from ...data.fingerprint import Digest, panel_digest
 from ...data.panel import Panel
 from ...data.seeds import generator, uniform
 from ..question import Shown
@@ -126,11 +123,11 @@ class StatisticalRespondent:
     def fingerprint(self) -> str:
         """SHA-256 of the panels learned from and the options."""
         if not self._fingerprint:
-            digest = hashlib.sha256()
+            digest = Digest()
             options = (_VERSION, self.blend, self.folds, self.echo, self.nonresponse)
-            digest.update(repr(options).encode())
+            digest.add(repr(options))
             for panel in (self.panel, self.learn_from):
-                digest.update(_content(panel) if panel is not None else b"none")
+                digest.add(panel_digest(panel) if panel is not None else "none")
             self._fingerprint = digest.hexdigest()
         return self._fingerprint
 
@@ -280,19 +277,3 @@ def _last(codes: tuple[Code, ...], chances: list[int]) -> Code:
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:5])
     return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-def _content(panel: Panel) -> bytes:
-    digest = hashlib.sha256(to_json(panel.codebook).encode())
-    digest.update("\0".join(panel.persons).encode())
-    for variable in panel.codebook:
-        if variable.kind == "number":
-            numbers = panel.numbers(variable.name) + 0.0
-            numbers[np.isnan(numbers)] = np.nan
-            digest.update(numbers.astype("<f8").tobytes())
-        else:
-            cells: list[Any] = panel.texts(variable.name)
-            digest.update(repr(cells).encode())
-        status = panel.status.get(variable.name)
-        digest.update(b"" if status is None else status.astype("<i2").tobytes())
-    return digest.digest()

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from understudy.compare.scorecard import Scorecard, compare
 from understudy.compare.render import print_scorecard, to_html, to_markdown
 from understudy.compare.report import render_report, write_report
+from understudy.compare.scorecard import Scorecard, compare
 from understudy.data.errors import FileError
 from understudy.data.panel import Panel
 

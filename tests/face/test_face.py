@@ -28,7 +28,7 @@ def test_public_names_are_pinned() -> None:
     assert set(us.__all__) == PUBLIC
     assert all(callable(getattr(us, name)) for name in PUBLIC)
     with pytest.raises(AttributeError, match="no attribute 'simulate'"):
-        us.simulate  # type: ignore[attr-defined]  # noqa: B018
+        us.simulate  # noqa: B018
 
 
 @pytest.mark.parametrize("statement", ["import understudy", "import understudy.cli"])

@@ -60,7 +60,7 @@ def test_customary_name_without_unique_ids_is_passed_over(csv: Csv, ids: str) ->
     first, second = [*ids.split("\n"), ""][:2]
     panel = read(csv(f"id,q1\n{first},3\n{second},4\n"))
     assert panel.persons == ["1", "2"]
-    assert "numbered by row" in panel.codebook.notes[-1]
+    assert "numbered by row" in panel.remarks[-1]
 
 
 def test_missing_id_names_the_row(csv: Csv) -> None:

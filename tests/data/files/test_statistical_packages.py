@@ -54,7 +54,7 @@ def test_spss_user_missing_codes_keep_their_reasons(save: Save) -> None:
     assert table.status["q"].tolist() == [0, 0, 1, 2, 0]
     assert table.declared == {"q"}
     assert table.title == "Title"
-    assert table.notes == ("First note.", "Second note.")
+    assert table.about == ("First note.", "Second note.")
 
 
 def test_spss_missing_range_becomes_the_codes_seen_or_labelled(save: Save) -> None:

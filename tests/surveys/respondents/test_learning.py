@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from understudy.data.errors import PanelError
 from understudy.data.panel import Panel
 from understudy.surveys.respondents import learning
 from understudy.surveys.respondents.features import FeatureMap
-from understudy.surveys.respondents.learning import Target, fit_predict, fold_of
+from understudy.surveys.respondents.learning import (
+    Target,
+    fit_predict,
+    fold_of,
+    folds_kept_from,
+)
 from understudy.surveys.respondents.predictions import Predictions
 
 ITEMS = ("q0", "q1", "region", "amount")
@@ -94,6 +101,17 @@ def test_strangers_learn_from_everybody(panel: Panel, people: ModuleType) -> Non
     found = predict(panel, stranger)
     assert len(found.groups) == 1
     assert found.facts["q0"][0].people == len(panel)
+
+
+def test_somebody_drawn_twice_is_kept_from_the_one_they_were_drawn_from(panel: Panel) -> None:
+    drawn = dataclasses.replace(
+        panel.take([0, 1, 2]),
+        frame=panel.frame.iloc[[0, 0, 1]].set_axis(
+            pd.Index([panel.persons[0], f"{panel.persons[0]}#2", "stranger#2"], name="person")
+        ),
+    )
+    own = fold_of(panel.persons, 5)[0]
+    assert folds_kept_from(drawn, panel, 5).tolist() == [own, own, -1]
 
 
 def test_item_correlations_and_marginals_survive_the_draw(panel: Panel, people: ModuleType) -> None:
