@@ -28,7 +28,7 @@ SHOWN = 6
 RARE = ("spearman", "entropy_ratio", "mean_of_ratios")
 """Measures that seldom tell more than the one beside them; shown where everything is."""
 
-REFERENCES = {"constant": "Constant", "marginal": "Draw", "shuffled": "Shuffled"}
+REFERENCES = {"constant": "Constant", "marginal": "Random", "shuffled": "Shuffled"}
 
 SIDES = ("people: ", "twins: ")
 
@@ -119,10 +119,10 @@ def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
     floor = any(not math.isnan(row.floor) for row in card.overall)
     twice = any(not math.isnan(row.twin_retest) for row in card.overall)
     columns = [Column(""), Column("Drawn" if guess else "Answers", "Twins", ends=True)]
-    columns += [Column("Best guess", "Twins")] if guess else []
+    columns += [Column("Guess", "Twins")] if guess else []
     columns += [Column("Again", "Twins")] if twice else []
     columns += [Column(name) for name in others]
-    columns += [Column(REFERENCES[name], "Knowing nobody") for name in names if name in REFERENCES]
+    columns += [Column(REFERENCES[name], "Baselines") for name in names if name in REFERENCES]
     columns += [Column("Halves", "People")] if floor else []
     columns += [Column("Retest", "People")] if retest else []
     columns += [Column("Position")] if everything else []
@@ -244,10 +244,10 @@ def reading(card: Scorecard) -> tuple[tuple[str, str], ...]:
     ]
     if BEST_GUESS in names:
         said.append(("Drawn", "one answer drawn per twin from the probabilities of its answers"))
-        said.append(("Best guess", "the median (mode) of these probabilities"))
+        said.append(("Guess", "the best guess: the median (mode) of these probabilities"))
     said += [
         ("Constant", "everybody gets the other people's median (mode)"),
-        ("Draw", "everybody gets another person's answer"),
+        ("Random", "everybody gets another person's answer, drawn at random"),
         ("Shuffled", "the twins' answers, each handed to somebody else"),
         ("Halves", "random halves of the people against each other: a distance's floor"),
     ]

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import html
+import itertools
 from typing import TYPE_CHECKING
 
 from .card import Scorecard
 from .layout import (
-    SHORT,
+    POSITION,
     Grid,
     group_grid,
     headline_grid,
     item_grid,
+    leading_notes,
     method_line,
-    plain_rows,
+    other_notes,
     reading,
     title,
 )
+from .textgrid import grid_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
 __all__ = ["print_scorecard", "to_html", "to_markdown"]
 
-WIDE = 118
-"""Console width from which intervals stand behind their estimates."""
-
-LONGEST_LABEL, SHORTEST_LABEL = 36, 10
+WIDEST = 100
+"""Sentences are not set wider than this."""
 
 
 def print_scorecard(
@@ -42,113 +42,101 @@ def print_scorecard(
     Args:
         card: What to print.
         console: Where to; standard output when None.
-        all_items: Print every item, not only both ends of the list.
+        all_items: Print every item and every measure, not only both ends of the list.
         sort: Measure to sort items by, or "" for the order of the questionnaire.
     """
     from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
 
     out = console if console is not None else Console()
-    stacked = out.width < WIDE
     out.print(Text(title(card), style="bold"))
-    for note in card.notes:
-        out.print(Padding(Text(note, style="dim"), (0, 0, 0, 2)))
+    for note in leading_notes(card):
+        _say(out, "", note, "dim")
     out.print()
     for mark, style, lines in (("•", "", card.verdict), ("!", "yellow", card.warnings)):
         for line in lines:
-            out.print(_bullet(mark, line, style))
+            _say(out, f"{mark} ", line, style)
     grids = (
-        headline_grid(card, stacked=stacked),
-        group_grid(card, stacked=stacked),
+        headline_grid(card, everything=all_items),
         item_grid(card, sort=sort, everything=all_items),
+        group_grid(card),
     )
     for grid in grids:
         if grid is not None and grid.rows:
-            out.print()
-            out.print(_table(grid, out.width))
-            if grid.note:
-                out.print(Padding(Text(grid.note, style="dim"), (0, 0, 0, 1)))
+            _print_grid(out, grid)
     out.print()
-    for line in (*reading(card), method_line(card)):
-        out.print(Text(line, style="dim"))
+    words = [*reading(card), *([POSITION] if all_items else [])]
+    size = max(len(name) for name, _ in words)
+    for name, meaning in words:
+        _say(out, f"{name.ljust(size)}  ", meaning, "dim")
+    for note in (method_line(card), *other_notes(card)):
+        _say(out, "", note, "dim")
+    if not all_items:
+        _say(out, "", "Every item and measure: --all", "dim")
 
 
-def _bullet(mark: str, line: str, style: str) -> Table:
-    from rich.table import Table
+def _print_grid(out: Console, grid: Grid) -> None:
     from rich.text import Text
 
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=1)
-    grid.add_column()
-    grid.add_row(Text(mark, style=style), Text(line, style=style))
-    return grid
+    head, body = grid_lines(grid, out.width)
+    out.print()
+    out.print(Text(grid.title, style="bold"))
+    for style, lines in (("dim", head), ("", body)):
+        for line in lines:
+            # Text, so that brackets in labels and intervals are not read as markup.
+            out.print(Text(line, style=style), no_wrap=True, overflow="ignore", crop=False)
+    if grid.note:
+        _say(out, "", grid.note, "dim")
 
 
-def _table(grid: Grid, width: int) -> Table:
-    """A grid as wide as it needs, the labels giving way where the console is narrower."""
-    from rich import box
-    from rich.table import Table
+def _say(out: Console, mark: str, sentence: str, style: str) -> None:
+    """Print a sentence wrapped under its mark, what stands before its first colon in bold."""
     from rich.text import Text
 
-    headings = [grid.columns[0], *(_heading(column, width) for column in grid.columns[1:])]
-    wide = [
-        max(len(line) for text in (heading, *cells) for line in text.split("\n"))
-        for heading, *cells in zip(headings, *grid.rows, strict=True)
-    ]
-    # The box puts a blank between columns and at both edges; another one where there is room.
-    room = width - sum(wide[1:]) - len(wide) - 2
-    apart = int(room - len(wide) >= min(wide[0], LONGEST_LABEL))
-    room -= apart * len(wide)
-    label = max(min(wide[0], room, LONGEST_LABEL), SHORTEST_LABEL)
-    table = Table(
-        title=Text(grid.title, style="bold"),
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, apart, 0, 0),
-        pad_edge=False,
-    )
-    table.add_column(headings[0], width=label, overflow="fold")
-    for heading, size in zip(headings[1:], wide[1:], strict=True):
-        table.add_column(Text(heading), justify="right", width=size)
-    for row in grid.rows:
-        # Text, so that brackets in labels and intervals are not read as markup.
-        first = Text(row[0], no_wrap=grid.columns[0] != "", overflow="ellipsis")
-        table.add_row(first, *(Text(cell) for cell in row[1:]))
-    return table
+    text = Text(sentence, style=style)
+    if mark.strip() == "•":
+        text.stylize("bold", 0, _lead(sentence))
+    lines = text.wrap(out, max(min(out.width, WIDEST) - len(mark), 20))
+    for first, line in zip(itertools.chain((mark,), itertools.repeat("")), lines, strict=False):
+        line.rstrip()
+        out.print(Text(first.ljust(len(mark)), style=style) + line, no_wrap=True, crop=False)
 
 
-def _heading(column: str, width: int) -> str:
-    """A heading over several lines; on narrow consoles abbreviated, long names broken."""
-    if width >= WIDE:
-        return column.replace(" ", "\n")
-    lines = SHORT.get(column, column).replace("-", "- ").split()
-    return "\n".join(line[k : k + 7] for line in lines for k in range(0, len(line), 7))
+def _lead(sentence: str, longest: int = 12) -> int:
+    """Length of the words before a colon that name what a sentence is about, or 0."""
+    place = sentence.find(": ")
+    return place + 1 if 0 < place <= longest else 0
 
 
 def to_markdown(card: Scorecard) -> str:
     """A scorecard as Markdown, all items included."""
     parts = [f"# {_escaped(title(card))}"]
-    if card.notes:
-        parts.append("\n".join(f"> {_escaped(note)}" for note in card.notes))
+    if leading_notes(card):
+        parts.append("\n".join(f"> {_escaped(note)}" for note in leading_notes(card)))
     parts.append("\n".join(f"- {_escaped(line)}" for line in card.verdict))
     if card.warnings:
         parts.append("\n".join(f"- **Note:** {_escaped(line)}" for line in card.warnings))
-    grids = (headline_grid(card), group_grid(card), item_grid(card, everything=True))
+    grids = (
+        headline_grid(card, everything=True),
+        item_grid(card, sort="", everything=True),
+        group_grid(card),
+    )
     parts += [_markdown_table(grid) for grid in grids if grid is not None and grid.rows]
-    parts.append("\n".join(f"- {line}" for line in (*reading(card), method_line(card))))
+    words = [f"{name}: {meaning}" for name, meaning in (*reading(card), POSITION)]
+    words += [method_line(card), *other_notes(card)]
+    parts.append("\n".join(f"- {_escaped(line)}" for line in words))
     return "\n\n".join(parts) + "\n"
 
 
 def _markdown_table(grid: Grid) -> str:
     rules = ["---", *("--:" for _ in grid.columns[1:])]
-    lines = [_markdown_row(grid.columns), _markdown_row(rules)]
-    lines += [_markdown_row([_escaped(cell) for cell in row]) for row in plain_rows(grid)]
+    lines = [_markdown_row([_escaped(c.full) for c in grid.columns]), _markdown_row(rules)]
+    lines += [_markdown_row([_escaped(cell) for cell in row]) for row in grid.rows]
     note = f"\n\n{grid.note}." if grid.note else ""
     return f"## {grid.title}\n\n" + "\n".join(lines) + note
 
 
-def _markdown_row(cells: list[str] | tuple[str, ...]) -> str:
+def _markdown_row(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
@@ -163,10 +151,10 @@ def to_html(card: Scorecard) -> str:
     """A scorecard as an HTML fragment for a notebook cell."""
     lines = "".join(f"<li>{html.escape(line)}</li>" for line in card.verdict)
     lines += "".join(f"<li><b>Note:</b> {html.escape(line)}</li>" for line in card.warnings)
-    notes = "".join(f"<p><i>{html.escape(note)}</i></p>" for note in card.notes)
-    grids = [headline_grid(card), group_grid(card), item_grid(card)]
+    notes = "".join(f"<p><i>{html.escape(note)}</i></p>" for note in leading_notes(card))
+    grids = [headline_grid(card), item_grid(card), group_grid(card)]
     tables = "".join(_html_table(grid) for grid in grids if grid is not None and grid.rows)
-    foot = html.escape(method_line(card))
+    foot = "<br>".join(html.escape(line) for line in (method_line(card), *other_notes(card)))
     return (
         f"<div><p><b>{html.escape(title(card))}</b></p>{notes}<ul>{lines}</ul>{tables}"
         f"<p><small>{foot}</small></p></div>"
@@ -174,10 +162,10 @@ def to_html(card: Scorecard) -> str:
 
 
 def _html_table(grid: Grid) -> str:
-    head = "".join(f"<th>{html.escape(column)}</th>" for column in grid.columns)
+    head = "".join(f"<th>{html.escape(column.full)}</th>" for column in grid.columns)
     body = "".join(
         "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in plain_rows(grid)
+        for row in grid.rows
     )
     note = f"<p><small>{html.escape(grid.note)}</small></p>" if grid.note else ""
     return (

@@ -12,11 +12,26 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["AXIS", "HUMAN", "TWIN", "Mark", "axis", "bar_pair", "strip"]
+__all__ = [
+    "ABOVE",
+    "AXIS",
+    "BELOW",
+    "HUMAN",
+    "TWIN",
+    "Band",
+    "Mark",
+    "axis",
+    "bar_pair",
+    "strip",
+]
 
 HUMAN = "#0072B2"
 TWIN = "#D55E00"
 AXIS = "#767676"
+BELOW = "#dedede"
+"""Fill of what is reached without knowing the person."""
+ABOVE = "#d3e6f4"
+"""Fill of what the people themselves do not reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +52,44 @@ class Mark:
     interval: tuple[float, float] = (math.nan, math.nan)
 
 
-def strip(marks: Sequence[Mark], low: float, high: float, *, about: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A shaded stretch behind the marks of a strip; left out where an end is undefined."""
+
+    low: float
+    high: float
+    fill: str
+
+
+def strip(
+    marks: Sequence[Mark],
+    low: float,
+    high: float,
+    *,
+    about: str,
+    bands: Sequence[Band] = (),
+    step: float = 0.2,
+) -> str:
     """A line with marks on it, 20 pixels high.
 
     Args:
         marks: What to mark; undefined values are left out.
         low: Value at the left end.
         high: Value at the right end.
+        bands: What to shade behind the marks.
+        step: Distance of the grid lines.
         about: What the strip is about; with the marks it makes the text alternative.
     """
     known = [mark for mark in marks if math.isfinite(mark.value)]
     words = [f"{mark.name} {mark.value:.3f}{_between(mark.interval)}" for mark in known]
     label = f"{about}: {', '.join(words) or 'no value'}"
-    parts = [f'<line x1="0%" x2="100%" y1="10" y2="10" stroke="{AXIS}" stroke-opacity=".25"/>']
+    parts = [_shaded(band, low, high) for band in bands]
+    for value in _ticks(low, high, step):
+        x = _percent(value, low, high)
+        parts.append(f'<line x1="{x}" x2="{x}" y1="0" y2="20" stroke="{AXIS}" opacity=".2"/>')
     if low < 0 < high:
         zero = _percent(0.0, low, high)
-        parts.append(f'<line x1="{zero}" x2="{zero}" y1="2" y2="18" stroke="{AXIS}"/>')
+        parts.append(f'<line x1="{zero}" x2="{zero}" y1="0" y2="20" stroke="{AXIS}"/>')
     # The twins last, so that nothing covers them.
     known.sort(key=lambda mark: mark.kind == "twin")
     parts += [_drawn(mark, low, high) for mark in known]
@@ -61,11 +98,10 @@ def strip(marks: Sequence[Mark], low: float, high: float, *, about: str) -> str:
 
 def axis(low: float, high: float, step: float) -> str:
     """Tick labels below strips."""
-    count = round((high - low) / step)
+    values = _ticks(low, high, step)
     parts = []
-    for k in range(count + 1):
-        value = low + k * step
-        anchor = "start" if k == 0 else "end" if k == count else "middle"
+    for value in values:
+        anchor = "start" if value == values[0] else "end" if value == values[-1] else "middle"
         parts.append(
             f'<text x="{_percent(value, low, high)}" y="12" font-size="11" fill="{AXIS}" '
             f'text-anchor="{anchor}">{value:.1f}</text>'
@@ -84,6 +120,20 @@ def bar_pair(human: float, twin: float, most: float, *, about: str) -> str:
             parts.append(f'<rect x="0" y="{y}" width="{width:.2f}%" height="8" fill="{colour}"/>')
     label = f"{about}: people {_share(human)}, twins {_share(twin)}"
     return _figure(label, 19, "".join(parts))
+
+
+def _ticks(low: float, high: float, step: float) -> list[float]:
+    return [low + k * step for k in range(round((high - low) / step) + 1)]
+
+
+def _shaded(band: Band, low: float, high: float) -> str:
+    ends = [min(max((end - low) / (high - low), 0.0), 1.0) for end in (band.low, band.high)]
+    if not all(map(math.isfinite, ends)) or ends[0] >= ends[1]:
+        return ""
+    return (
+        f'<rect x="{100 * ends[0]:.2f}%" width="{100 * (ends[1] - ends[0]):.2f}%" y="0" '
+        f'height="20" fill="{band.fill}"/>'
+    )
 
 
 def _drawn(mark: Mark, low: float, high: float) -> str:
