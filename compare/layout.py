@@ -110,7 +110,7 @@ def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
 
     Args:
         card: The scorecard.
-        everything: Show rarely needed measures, and the position between floor and ceiling.
+        everything: Show rarely needed measures too.
     """
     names = card.method.references
     guess = BEST_GUESS in names
@@ -125,7 +125,6 @@ def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
     columns += [Column(REFERENCES[name], "Baselines") for name in names if name in REFERENCES]
     columns += [Column("Halves", "People")] if floor else []
     columns += [Column("Retest", "People")] if retest else []
-    columns += [Column("Position")] if everything else []
     rows = []
     for row in card.overall:
         if row.metric in RARE and not everything:
@@ -139,7 +138,6 @@ def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
         ]
         cells += [number(row.floor)] if floor else []
         cells += [number(row.retest)] if retest else []
-        cells += [number(row.position, 2)] if everything else []
         rows.append(tuple(cells))
     return Grid("Over all items", tuple(columns), tuple(rows))
 
@@ -256,12 +254,6 @@ def reading(card: Scorecard) -> tuple[tuple[str, str], ...]:
     if any(not math.isnan(row.twin_retest) for row in card.overall):
         said.append(("Again", "the twins' second answers against their first"))
     return tuple(said)
-
-
-POSITION = (
-    "Position",
-    "0 is knowing nothing of the person, 1 the people themselves (retest; for distances, halves)",
-)
 
 
 def method_line(card: Scorecard) -> str:

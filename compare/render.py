@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from .card import Scorecard
 from .layout import (
-    POSITION,
     Grid,
     group_grid,
     headline_grid,
@@ -65,7 +64,7 @@ def print_scorecard(
         if grid is not None and grid.rows:
             _print_grid(out, grid)
     out.print()
-    words = [*reading(card), *([POSITION] if all_items else [])]
+    words = reading(card)
     size = max(len(name) for name, _ in words)
     for name, meaning in words:
         _say(out, f"{name.ljust(size)}  ", meaning, "dim")
@@ -122,7 +121,7 @@ def to_markdown(card: Scorecard) -> str:
         group_grid(card),
     )
     parts += [_markdown_table(grid) for grid in grids if grid is not None and grid.rows]
-    words = [f"{name}: {meaning}" for name, meaning in (*reading(card), POSITION)]
+    words = [f"{name}: {meaning}" for name, meaning in reading(card)]
     words += [method_line(card), *other_notes(card)]
     parts.append("\n".join(f"- {_escaped(line)}" for line in words))
     return "\n\n".join(parts) + "\n"

@@ -187,7 +187,7 @@ def normalised_rows(
         for k, (name, label) in enumerate(
             (
                 ("ratio_of_means", "Accuracy / retest"),
-                ("mean_of_ratios", "Its mean over items"),
+                ("mean_of_ratios", "Accuracy / retest, by item"),
             )
         )
     ]

@@ -28,7 +28,7 @@ __all__ = [
 HUMAN = "#0072B2"
 TWIN = "#D55E00"
 AXIS = "#767676"
-BELOW = "#dedede"
+BELOW = "#e4e4e4"
 """Fill of what is reached without knowing the person."""
 ABOVE = "#d3e6f4"
 """Fill of what the people themselves do not reach."""

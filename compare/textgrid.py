@@ -60,7 +60,8 @@ def grid_lines(grid: Grid, width: int) -> tuple[list[str], list[str]]:
     labels = [row[0] for row in grid.rows]
     longest = max(map(cell_len, (grid.columns[0].heading, *labels)))
     wanted = min(longest, LABEL)
-    parts, gap, room = [], 1, SHORTEST
+    parts: list[_Part] = []
+    gap, room = 1, SHORTEST
     for parts, gap in _variants(grid):
         room = width - sum(part.width + gap for part in parts)
         if room >= wanted:

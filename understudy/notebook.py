@@ -184,7 +184,8 @@ def administer(
         limit: Only the first so many interviews.
         workers: Interviews going on at a time; changes speed, never answers.
         echo: Allow items that the twins' records show.
-        display: Where progress is shown.
+        display: Where progress is shown; by default a bar, lines or a notebook output, whichever
+            fits. `surveys.display.SilentDisplay()` shows nothing.
         command: Plain data kept in the run file.
 
     Raises:
@@ -192,6 +193,7 @@ def administer(
         LedgerError: `to` holds a different run.
     """
     from .surveys import fieldwork
+    from .surveys.display import choose_display
 
     _refuse_leak(survey, people, echo=echo)
     return fieldwork.administer(
@@ -203,7 +205,7 @@ def administer(
         replicates=replicates,
         limit=limit,
         workers=workers,
-        display=display,
+        display=display or choose_display(),
         command=_record(people, command),
     )
 
@@ -224,6 +226,7 @@ async def aadminister(
 ) -> Run:
     """Administer `survey` from async code; see `administer`."""
     from .surveys import fieldwork
+    from .surveys.display import choose_display
 
     _refuse_leak(survey, people, echo=echo)
     return await fieldwork.aadminister(
@@ -235,7 +238,7 @@ async def aadminister(
         replicates=replicates,
         limit=limit,
         workers=workers,
-        display=display,
+        display=display or choose_display(),
         command=_record(people, command),
     )
 
