@@ -2,6 +2,9 @@
 
     python benchmarks/compare.py [--people 2000] [--items 500] [--bootstrap 1000]
 
+Five-point items are scored from tables of counts; sliders from 0 to 100, which are not, are timed
+as well.
+
 The plain loop computes, item by item, what most analysis scripts do: accuracy, exact agreement,
 Pearson, Spearman, SD ratio and normalised Wasserstein, for the twins and for a constant, 20
 marginal draws and 20 shuffles, and the split-half floor over 100 splits. Because 40 references and
@@ -44,15 +47,15 @@ def answers(people: int, items: int, seed: int) -> tuple[np.ndarray, np.ndarray]
     return side(0.6, 0.8), side(0.5, 0.6)
 
 
-def panel(values: np.ndarray) -> Panel:
+def panel(values: np.ndarray, *, sliders: bool = False) -> Panel:
     names = [f"q{k}" for k in range(values.shape[1])]
     labels = tuple(zip(CODES, LABELS, strict=True))
+    likert = Variable(name="q", level=Level.ORDINAL, labels=labels)
+    slider = Variable(name="q", level=Level.INTERVAL, range=(0.0, 100.0))
     index = pd.Index([f"p{k}" for k in range(len(values))], name="person")
     return Panel(
         frame=pd.DataFrame(values, columns=names, index=index),
-        codebook=Codebook(
-            tuple(Variable(name=n, level=Level.ORDINAL, labels=labels) for n in names)
-        ),
+        codebook=Codebook(tuple((slider if sliders else likert).replace(name=n) for n in names)),
     )
 
 
@@ -141,6 +144,21 @@ def main() -> None:
         twins,
         people,
         bootstrap=chosen.bootstrap,
+    )
+    # Whole numbers from 0 to 100, spread around the five points.
+    rng = np.random.default_rng(2)
+    wide = [
+        np.clip(25 * (side - 1) + rng.integers(-12, 13, side.shape), 0, 100)
+        for side in (human, twin)
+    ]
+    bounded = [Scale(Level.INTERVAL, low=0.0, high=100.0)] * chosen.items
+    timed("all measures of the twins on sliders", measure, *wide, bounded, np.ones(chosen.people))
+    timed(
+        "scorecard on sliders with references and floor, no bootstrap",
+        compare,
+        panel(wide[1], sliders=True),
+        panel(wide[0], sliders=True),
+        bootstrap=0,
     )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {peak:.0f} MB")

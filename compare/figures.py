@@ -66,7 +66,7 @@ def forest_r(card: Scorecard) -> Figure:
         "The further right, the better." + _cut(items),
         tuple(lines),
         axis(low, 1.0, 0.2),
-        _key(card, "what shuffled persons reach by chance (95 %)"),
+        _key(card, "what shuffled persons reach by chance (95%)"),
     )
 
 
@@ -115,7 +115,7 @@ def forest_accuracy(card: Scorecard) -> Figure:
 def _key(card: Scorecard, below: str) -> tuple[tuple[str, str], ...]:
     """What the marks of a forest plot stand for."""
     drawn = "twins (drawn)" if BEST_GUESS in card.method.references else "twins"
-    level = f", {100 * card.method.level:g} % interval" if card.method.bootstrap else ""
+    level = f", {100 * card.method.level:g}% interval" if card.method.bootstrap else ""
     key = [("twin", drawn + level)]
     if _others(card):
         key.append(("reference", ", ".join(_others(card))))
@@ -177,13 +177,10 @@ def _distribution(item: ItemScore) -> Figure:
     caption = f"{item.n_human:,} people, {item.n_twin:,} twins; {words} {number(item.distance)}"
     if math.isfinite(item.split_half):
         caption += f", between halves of the people {number(item.split_half)}"
-    gone = [
-        f"{count:,} {side} {reason}"
-        for side, missing in (("people", item.human_missing), ("twins", item.twin_missing))
-        for reason, count in missing.items()
-    ]
-    if gone:
-        caption += "; without an answer: " + ", ".join(gone)
+    for side, missing in (("people", item.human_missing), ("twins", item.twin_missing)):
+        if missing:
+            reasons = ", ".join(f"{count:,} {reason}" for reason, count in missing.items())
+            caption += f"; {side} without an answer: {reasons}"
     wording = item.question if item.question != item.label else ""
     return Figure(item.label, caption + ".", lines, wording=wording)
 

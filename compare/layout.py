@@ -122,7 +122,12 @@ def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
     columns += [Column("Guess", "Twins")] if guess else []
     columns += [Column("Again", "Twins")] if twice else []
     columns += [Column(name) for name in others]
-    columns += [Column(REFERENCES[name], "Baselines") for name in names if name in REFERENCES]
+    # Where room is short, the random answers go first: shuffled persons score much the same.
+    columns += [
+        Column(REFERENCES[name], "Baselines", spare=int(name == "marginal"))
+        for name in names
+        if name in REFERENCES
+    ]
     columns += [Column("Halves", "People")] if floor else []
     columns += [Column("Retest", "People")] if retest else []
     rows = []

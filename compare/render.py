@@ -71,7 +71,7 @@ def print_scorecard(
     for note in (method_line(card), *other_notes(card)):
         _say(out, "", note, "dim")
     if not all_items:
-        _say(out, "", "Every item and measure: --all", "dim")
+        _say(out, "", "Every item and measure: understudy compare --all", "dim")
 
 
 def _print_grid(out: Console, grid: Grid) -> None:

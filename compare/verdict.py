@@ -157,6 +157,8 @@ def _accuracy(rows: dict[str, Headline], gaps: dict[tuple[str, str, str], Differ
     if best is None or math.isnan(best.estimate):
         by = with_interval(gap.estimate, gap.interval)
         said = f"{value} {_beats(gap)} one answer for everybody ({base}): difference {by}"
+        if _beats(gap) != "beats" and "pearson" in rows and _tells_apart(rows["pearson"]):
+            said += " (accuracy favours the middle of the scale; who is who, r tells)"
         return [f"Accuracy: {said}{again}"]
     guess = number(row.references[BEST_GUESS])
     if _beats(best) == "beats" and _beats(gap) == "beats":

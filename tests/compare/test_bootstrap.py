@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from understudy.compare import metrics
+from understudy.compare.metrics.weights import FloatArray
 from understudy.data.seeds import generator
 
 
@@ -49,13 +50,50 @@ def test_bca_is_scipys_on_the_same_statistic() -> None:
     np.testing.assert_allclose(ours, [theirs.low, theirs.high], atol=0.02)
 
 
-def test_a_distance_interval_mirrors_squares_and_holds_the_estimate() -> None:
+def test_the_jackknife_error_of_a_mean_is_its_standard_error() -> None:
+    x = np.random.default_rng(0).normal(size=80)
+    left_out = metrics.weighted_mean(x, metrics.jackknife_weights(80))
+    assert metrics.jackknife_error(left_out) == pytest.approx(x.std(ddof=1) / np.sqrt(80))
+    gaps = np.where(np.arange(80) < 2, np.nan, left_out)
+    assert metrics.jackknife_error(gaps) == pytest.approx(x.std(ddof=1) / np.sqrt(80), rel=0.2)
+
+
+def test_a_distance_interval_mirrors_squares_below_and_adds_its_error_above() -> None:
     values = np.linspace(0.05, 0.09, 101)
-    low, high = metrics.basic_interval(values, 0.07, 0.9)
+    left_out = np.array([0.069, 0.071])
+    error = 1.6448536 * metrics.jackknife_error(left_out)
+    low, high = metrics.distance_interval(values, 0.07, left_out, 0.9)
     assert low == pytest.approx(np.sqrt(2 * 0.07**2 - 0.088**2))
-    assert high == pytest.approx(np.sqrt(2 * 0.07**2 - 0.052**2))
-    low, high = metrics.basic_interval(values, 0.02, 0.9)
-    assert (low, high) == (0.0, 0.02)
+    assert high == pytest.approx(0.07 + error)
+    low, high = metrics.distance_interval(values, 0.02, left_out, 0.9)
+    assert low == 0.0
+    assert high == pytest.approx(0.02 + error)
+    assert np.isnan(metrics.distance_interval(np.full(50, np.nan), 0.02, left_out)).all()
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.05, 0.15])
+def test_intervals_on_a_distance_hold_the_estimate_and_cover_the_truth(shift: float) -> None:
+    """People and twins on five points; mirroring both ends covered .73 at the middle shift."""
+    rng = np.random.default_rng(5)
+    human = np.array([0.1, 0.2, 0.3, 0.25, 0.15])
+    twin = human + shift * np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
+    twin = np.clip(twin, 0.0, None) / np.clip(twin, 0.0, None).sum()
+    truth = float(metrics.wasserstein(human, twin))
+    people, datasets, hits = 200, 150, 0
+    for k in range(datasets):
+        answers = [np.eye(5)[rng.choice(5, people, p=side)] for side in (human, twin)]
+
+        def distance(w: FloatArray, sides: list[FloatArray] = answers) -> FloatArray:
+            return metrics.wasserstein(w @ sides[0], w @ sides[1])
+
+        weights = next(metrics.resamples(people, 200, generator("distance", k)))
+        value = float(distance(np.ones(people)))
+        low, high = metrics.distance_interval(
+            distance(weights), value, distance(metrics.jackknife_weights(people))
+        )
+        assert low < value < high
+        hits += bool(low <= truth <= high)
+    assert hits / datasets >= 0.92
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html.parser
 import io
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,16 @@ from typing import Any, Protocol
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
+from understudy.compare.layout import Column, Grid
+from understudy.compare.references import BEST_GUESS
 from understudy.compare.render import print_scorecard, to_html, to_markdown
 from understudy.compare.report import render_report, write_report
 from understudy.compare.scorecard import Scorecard, compare
+from understudy.compare.svg import ABOVE, BELOW, Band, strip
+from understudy.compare.textgrid import grid_lines
 from understudy.data.errors import FileError
 from understudy.data.panel import Panel
 
@@ -51,22 +57,74 @@ def printed(card: Scorecard, width: int, **options: Any) -> str:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("width", [80, 120])
-def test_the_terminal_shows_whole_numbers_at_any_width(card: Scorecard, width: int) -> None:
-    text = printed(card, width)
-    assert max(len(line) for line in text.splitlines()) <= width
-    tables = text[text.index("Over all items") :]
-    row = card.headline("accuracy")
-    for value in (row.estimate, *row.interval, row.retest, *row.references.values()):
-        assert f"{value:.3f}".removeprefix("0") in tables
-    # An ellipsis may shorten a label, never a number.
+@pytest.fixture(scope="module")
+def drawn(study: Study) -> Scorecard:
+    """A card whose answers were drawn: the better respondent stands for the best guess."""
+    return compare(
+        study.other,
+        study.human,
+        retest=study.retest,
+        by=["group"],
+        references={BEST_GUESS: study.twin},
+        bootstrap=100,
+        splits=20,
+    )
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+@pytest.mark.parametrize("everything", [False, True])
+@pytest.mark.parametrize("which", ["card", "drawn"])
+def test_no_line_is_longer_than_the_screen_and_no_number_cut(
+    request: pytest.FixtureRequest, which: str, width: int, everything: bool
+) -> None:
+    found: Scorecard = request.getfixturevalue(which)
+    text = printed(found, width, all_items=everything)
+    lines = text.splitlines()
+    assert max(len(line) for line in lines) <= width
+    assert all(line == line.rstrip() for line in lines)
+    # An ellipsis may shorten a label, never a number or a heading.
+    tables = text[text.index("Over all items") : text.index("1 − |twin")]
     assert not re.search(r"[.\d−]…", tables)
+    rules = [k for k, line in enumerate(lines) if line.startswith("───")]
+    assert not any("…" in line for k in rules for line in lines[k - 2 : k])
+    row = found.headline("accuracy")
+    for value in (row.estimate, row.retest, row.references["constant"], row.references["shuffled"]):
+        assert f"{value:.3f}".removeprefix("0") in tables
 
 
-def test_words_come_before_numbers_and_notes_before_both(card: Scorecard) -> None:
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_headline_intervals_are_shown_from_80_columns_on(card: Scorecard, width: int) -> None:
+    low, high = (f"{end:.3f}".removeprefix("0") for end in card.headline("accuracy").interval)
+    assert f"[{low}, {high}]" in printed(card, width)
+
+
+def test_rarely_needed_measures_are_shown_with_everything(card: Scorecard) -> None:
+    assert "Spearman" not in printed(card, 100)
+    assert "Spearman" in printed(card, 100, all_items=True)
+    assert "Spearman" in to_markdown(card)
+
+
+def test_grids_align_wide_characters_and_shared_headings() -> None:
+    columns = (Column("Item"), Column("Drawn", "Accuracy"), Column("n", "Accuracy"), Column("r"))
+    rows = (("東京の人口", ".1", "1,000", "−.5"), ("b", ".25", "7", "1.000"))
+    head, body = grid_lines(Grid("t", columns, rows), 80)
+    assert [cell_len(line) for line in body] == [cell_len(head[-1])] * 2
+    assert head[0].split() == ["─", "Accuracy", "─"]
+    assert head[1].split() == ["Item", "Drawn", "n", "r"]
+    assert head[1].index("n", head[1].index("Drawn") + 5) == body[1].index("7")
+
+
+def test_words_come_before_numbers_and_what_is_synthetic_before_both(card: Scorecard) -> None:
     text = printed(card, 100)
-    order = [text.index(part) for part in ("synthetic", "tell people apart", "Over all items")]
+    order = [text.index(part) for part in ("ynthetic", "In short", "Persons", "Over all items")]
     assert order == sorted(order)
+    assert text.casefold().count("synthetic") == 1
+
+
+def test_the_message_takes_few_lines(drawn: Scorecard) -> None:
+    assert len(drawn.verdict) == 5
+    text = printed(drawn, 80)
+    assert len(text[: text.index("Over all items")].splitlines()) <= 20
 
 
 def test_markup_in_labels_is_text(card: Scorecard) -> None:
@@ -78,9 +136,9 @@ def test_markdown_tables_are_not_broken_by_labels(card: Scorecard) -> None:
     rows = [line for line in text.splitlines() if line.startswith("|")]
     widths = {len(re.findall(r"(?<!\\)\|", line)) for line in rows}
     # Headlines, subgroups, items.
-    assert widths == {10, 9}
+    assert widths == {9, 11}
     assert "<script" not in text
-    assert "does not beat the constant" in text or "beats the constant" in text
+    assert "one answer for everybody" in text
 
 
 def test_the_notebook_fragment_escapes_labels(card: Scorecard) -> None:
@@ -144,7 +202,7 @@ def test_the_report_says_the_verdict_first_and_how_it_was_made(card: Scorecard) 
     places = [text.index(part) for part in ("What it comes to", "Over all items", "How this was")]
     assert places == sorted(places)
     for line in card.verdict:
-        assert line.split(":")[0].replace("'", "&#39;") in text
+        assert line.split(": ")[-1][1:].replace("'", "&#39;") in text
     assert "100 resamples of people" in text
     assert "seed 0" in text
 
@@ -175,3 +233,15 @@ def test_long_lists_show_both_ends_and_say_what_is_left_out(make_panel: MakePane
     report = render_report(found)
     assert "The 60 items furthest apart are drawn" in report
     assert "The best and the worst 30 of 70 items are drawn" in report
+
+
+def test_forest_plots_have_floor_and_ceiling_bands_and_say_them(card: Scorecard) -> None:
+    text = render_report(card)
+    assert text.count(f'fill="{BELOW}"') > 10
+    assert text.count(f'fill="{ABOVE}"') > 10
+    item = card["q1"]
+    words = f"Accuracy, {item.label}: constant {item.references['constant']['accuracy']:.3f}"
+    assert words in text
+    assert f"retest {item.retest_accuracy:.3f}" in text
+    alone = strip([], 0.0, 1.0, about="x", bands=[Band(math.nan, 1.0, ABOVE)])
+    assert ABOVE not in alone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 
 from understudy.compare import metrics
+from understudy.compare.layout import item_grid, title
+from understudy.compare.references import BEST_GUESS
 from understudy.compare.scorecard import Scorecard, compare
 from understudy.data.codebook import Level, MissingCode, Reason, Role, Variable
 from understudy.data.errors import ComparisonError, UnknownNameError
@@ -97,7 +100,7 @@ def test_shuffled_persons_keep_the_distribution_and_lose_the_person(card: Scorec
     assert abs(card.headline("pearson").references["shuffled"]) < 0.05
     row = card.headline("wasserstein")
     assert row.references["shuffled"] == pytest.approx(row.estimate, abs=1e-12)
-    assert any("say nothing about individuals" in line for line in card.verdict)
+    assert any("says nothing about individuals" in line for line in card.verdict)
 
 
 def test_a_further_respondent_is_subtracted_person_by_person(card: Scorecard) -> None:
@@ -109,7 +112,75 @@ def test_a_further_respondent_is_subtracted_person_by_person(card: Scorecard) ->
 def test_twins_beaten_by_a_respondent_are_told_so(study: Study) -> None:
     found = quick(study.other, study.human, references={"statistical": study.twin})
     assert any("Twins do not beat the statistical respondent" in s for s in found.verdict)
-    assert any(s.startswith("There is no retest") for s in found.verdict)
+    assert any(s.startswith("There is no retest") for s in found.warnings)
+
+
+def worded(twin: Panel, human: Panel, **options: Any) -> dict[str, str]:
+    """The verdict by what its lines are about."""
+    return dict(line.split(": ", 1) for line in quick(twin, human, **options).verdict)
+
+
+def test_draws_that_lose_to_the_constant_do_not_contradict_a_best_guess_that_wins(
+    make_panel: MakePanel,
+) -> None:
+    rng = np.random.default_rng(2)
+    trait = rng.normal(size=(400, 4))
+    human, drawn = (
+        np.clip(np.round(3 + 0.6 * trait + 0.9 * rng.normal(size=(400, 4))), 1, 5) for _ in range(2)
+    )
+    guess = np.clip(np.round(3 + 0.6 * trait), 1, 5)
+
+    def panel(answers: np.ndarray[Any, Any]) -> Panel:
+        return make_panel({f"q{k}": answers[:, k] for k in range(4)})
+
+    references = {BEST_GUESS: panel(guess)}
+    found = worded(panel(drawn), panel(human), references=references)
+    assert found["In short"].startswith("as a sample, the twins look like the people; they tell")
+    assert "as best guess" in found["In short"]
+    assert re.match(
+        r"the best guess \(\.\d+\) beats one answer for everybody \(\.\d+\) by \.\d+ \[.*\]; "
+        r"single draws \(\.\d+\) do not, the price of keeping the spread$",
+        found["Accuracy"],
+    )
+    assert found["Use"].startswith("the drawn answers for shares")
+    card = quick(panel(drawn), panel(human), references=references)
+    gaps = {(d.of, d.reference, d.metric): d for d in card.differences}
+    assert gaps["twins", "constant", "accuracy"].interval[1] < 0
+    assert gaps[BEST_GUESS, "constant", "accuracy"].interval[0] > 0
+
+
+def test_twins_without_a_best_guess_who_lose_to_the_constant_are_told_so(
+    make_panel: MakePanel,
+) -> None:
+    rng = np.random.default_rng(3)
+    human = np.clip(np.round(rng.normal(4, 0.6, 300)), 1, 5)
+    found = worded(
+        make_panel({"a": rng.integers(1, 6, 300).astype(float)}), make_panel({"a": human})
+    )
+    assert "does not beat one answer for everybody" in found["Accuracy"]
+    assert "favours the middle" not in found["Accuracy"]
+    assert "they do not tell persons apart" in found["In short"]
+    assert "too varied" in found["In short"]
+    assert "Use" not in found
+
+
+def test_twins_who_know_persons_and_lose_to_the_constant_hear_why(make_panel: MakePanel) -> None:
+    rng = np.random.default_rng(6)
+    human = np.clip(np.round(rng.normal(3, 0.7, 300)), 1, 5)
+    twin = np.clip(human + rng.choice([-2, -1, 1, 2], 300), 1, 5)
+    found = worded(make_panel({"a": twin}), make_panel({"a": human}))
+    assert "tell persons apart" in found["In short"]
+    assert "does not beat one answer for everybody" in found["Accuracy"]
+    assert "favours the middle of the scale" in found["Accuracy"]
+
+
+def test_twins_all_alike_are_called_so(make_panel: MakePanel) -> None:
+    rng = np.random.default_rng(4)
+    human = rng.integers(1, 6, 300).astype(float)
+    found = worded(make_panel({"a": np.round(3 + (human - 3) / 3)}), make_panel({"a": human}))
+    assert "too alike and off in their distributions" in found["In short"]
+    assert "they tell persons apart well" in found["In short"]
+    assert "too narrow on 1 of 1 items" in found["Sample"]
 
 
 def test_twins_who_are_the_people_score_everything(study: Study) -> None:
@@ -148,7 +219,19 @@ def test_subgroups_have_people_intervals_and_a_warning_when_small(
     assert (big.small, small.small) == (False, True)
     value, low, high = big.scores["accuracy"]
     assert low < value < high
-    assert any(line.startswith("Small subgroups: group = B") for line in card.warnings)
+
+
+def test_a_handful_of_people_is_counted_and_not_scored(
+    make_panel: MakePanel, item: MakeItem
+) -> None:
+    rng = np.random.default_rng(0)
+    book = [item("a"), Variable(name="g", labels=((1.0, "x"), (2.0, "y")), role=Role.DEMOGRAPHIC)]
+    answers = rng.integers(1, 6, 60).astype(float)
+    human = make_panel({"a": answers, "g": np.repeat([1.0, 2.0], [51, 9])}, book)
+    big, few = quick(make_panel({"a": rng.permutation(answers)}), human, by=["g"]).groups
+    assert big.scores
+    assert (few.n, few.small, dict(few.scores)) == (9, True, {})
+    assert np.isnan(few.constant)
 
 
 def test_a_grouping_with_too_many_values_is_refused(study: Study) -> None:
@@ -206,12 +289,26 @@ def test_a_number_without_a_range_has_no_accuracy_and_says_so(make_panel: MakePa
     assert any("No range is declared for x" in line for line in found.warnings)
 
 
-def test_an_item_nobody_answered_is_named(make_panel: MakePanel) -> None:
-    human = make_panel({"a": [1, 2, 3], "b": [NAN, NAN, NAN]})
-    found = quick(make_panel({"a": [1, 2, 2], "b": [1, 2, 3]}), human)
-    assert found["b"].n == 0
-    assert any("No person and twin both answered b" in line for line in found.warnings)
+def test_items_nobody_answered_are_named_with_the_reason_and_not_scored(
+    make_panel: MakePanel, item: MakeItem
+) -> None:
+    human = make_panel({"a": [1, 2, 3], "b": [NAN, NAN, NAN], "c": [1, 2, 3]})
+    book = [item("a"), item("b"), item("c", missing=(MissingCode(-9.0, Reason.CANNOT_KNOW),))]
+    twin = make_panel(
+        {"a": [1, 2, 2], "b": [1, 2, 3], "c": [NAN, NAN, NAN]},
+        book,
+        status={"c": np.ones(3, dtype=np.int16)},
+    )
+    found = quick(twin, human)
+    assert (found["b"].n, found["c"].n) == (0, 0)
+    (line,) = (line for line in found.warnings if line.startswith("Not scored"))
+    assert line == (
+        "Not scored: b (no answers from people: 3 not recorded); "
+        "c (no answers from twins: 3 cannot know)"
+    )
     assert found.headline("accuracy").n_items == 1
+    assert title(found).startswith("Twins against people: 3 people × 1 of 3 items")
+    assert [row[0] for row in item_grid(found).rows] == ["Item a"]
 
 
 def test_categories_nobody_chose_are_drawn(card: Scorecard, make_panel: MakePanel) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .inspect import hanging
 from .jobs import Job
-from .output import json_option, print_json, say, stdout, warn
+from .output import json_option, print_json, say, stdout
 from .sources import PanelSource
 
 if TYPE_CHECKING:
@@ -26,6 +27,13 @@ RETEST = "synthetic_panel_wave2.sav"
 PILOT = "synthetic_pilot.csv"
 NEW_ANSWERS = "synthetic_newitems.csv"
 QUESTIONNAIRE = "synthetic_questionnaire.yaml"
+
+BASIS_WORDS = {
+    "panel": "the panel",
+    "pilot": "the small pilot",
+    "declared": "a declared relative",
+    "scale-prior": "the scale alone",
+}
 
 HELD_OUT = ("block:policy", "block:openness", "trust_police", "dictator_give")
 
@@ -126,16 +134,16 @@ def _tell(output: Path, run: Run, people: Twins, card: Scorecard) -> None:
     )
     console.print()
     console.rule("[bold]2  Answers[/bold]", align="left")
-    answers = run.dispositions()
+    answered = run.dispositions()["answered"]
+    rests = ", ".join(
+        f"{count:,} on {BASIS_WORDS.get(basis, basis)}"
+        for basis, count in run.basis_counts().items()
+    )
     console.print(
-        f"The {run.meta['respondent']} respondent gave {answers.pop('answered'):,} answers. "
-        "They rest on: "
-        + ", ".join(f"{count:,} {basis}" for basis, count in run.basis_counts().items())
-        + "."
+        f"The {run.meta['respondent']} respondent gave {answered:,} answers. They rest: {rests}."
     )
     for name, why in run.meta["preparation"]["refused"].items():
-        console.print(f"  [yellow]{name}[/yellow] cannot be known: {why}")
-    warn(run.meta["preparation"]["warnings"])
+        hanging(console, f"[yellow]{name}[/yellow] cannot be known: {why}")
     console.print()
     console.rule("[bold]3  How well did they do?[/bold]", align="left")
     print_scorecard(card, console)

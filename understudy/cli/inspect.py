@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..data.describe import Description, VariableDescription
     from ..data.panel import Panel
 
-__all__ = ["command"]
+__all__ = ["command", "hanging"]
 
 
 def escape(text: str) -> str:
@@ -70,7 +71,7 @@ def _open(file: Path, options: dict[str, Any]) -> Panel:
 
 
 def _print_overview(description: Description) -> None:
-    from rich.table import Table
+    from rich.text import Text
 
     console = stdout()
     people = f"{description.people:,} people"
@@ -84,27 +85,82 @@ def _print_overview(description: Description) -> None:
     for wave, rows in description.waves.items():
         console.print(f"  wave {escape(wave)}: {rows:,} people")
     for note in description.notes:
-        console.print(f"[dim]{escape(note)}[/dim]")
+        hanging(console, f"[dim]{escape(note)}[/dim]", by=0)
     _print_withheld(description, console)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("variable", no_wrap=True, min_width=16, max_width=24)
-    table.add_column("label", no_wrap=True, max_width=34)
-    table.add_column("level", no_wrap=True, min_width=9)
-    table.add_column("answers", no_wrap=True)
-    table.add_column("missing", no_wrap=True, max_width=30)
-    for variable in description.variables:
-        mark = "*" if variable.inferred else ""
-        table.add_row(
-            escape(variable.name),
-            escape(variable.label or variable.question),
-            f"{variable.level}{mark}",
-            variable.sparkline
-            or (f"{variable.distinct:,} different" if variable.distinct else "–"),
-            _missing(variable),
-        )
-    console.print(table)
+    for style, line in _overview(description, console.width):
+        console.print(Text(line, style=style), no_wrap=True, overflow="ignore", crop=False)
+    if any(len(variable.missing) > 1 for variable in description.variables):
+        console.print("[dim]+ and other reasons; -v NAME lists them[/dim]")
     if any(variable.inferred for variable in description.variables):
         console.print("[dim]* inferred from the data; -v NAME says why[/dim]")
+
+
+NAMES = (24, 20, 17, 14)
+"""Most cells names take; the widest that leaves labels `LABEL` cells is chosen."""
+LABEL = 11
+REASON = 12
+"""Most cells a reason takes on a narrow screen."""
+
+
+def _overview(description: Description, width: int) -> Iterator[tuple[str, str]]:
+    """Style and text of the overview's lines, heading first: labels give way, the rest does not."""
+    rows = [
+        (
+            variable.name,
+            variable.label or variable.question,
+            f"{variable.level}{'*' if variable.inferred else ''}",
+            variable.sparkline or (f"{variable.distinct:,} values" if variable.distinct else "–"),
+            *_leading(variable),
+        )
+        for variable in description.variables
+    ]
+    heading = ("variable", "label", "level", "answers", "missing", "mostly")
+    sizes = [max(map(cell_len, column)) for column in zip(heading, *rows, strict=True)]
+    gap = 2 if width >= 100 else 1
+    sizes[-1] = sizes[-1] if width >= 100 else min(sizes[-1], REASON)
+    rest = sum(sizes[2:]) + gap * (len(sizes) - 1)
+    for most in NAMES:
+        room = width - rest - min(sizes[0], most)
+        if room >= min(sizes[1], LABEL):
+            break
+    sizes[0] = min(sizes[0], most)
+    sizes[1] = min(sizes[1], max(room, 0))
+    for style, row in (("dim", heading), *(("", row) for row in rows)):
+        cells = [_fitted(cell, size) for cell, size in zip(row, sizes, strict=True) if size]
+        cells[-2] = row[4].rjust(sizes[4])
+        yield style, (" " * gap).join(cells).rstrip()
+
+
+def _leading(variable: VariableDescription) -> tuple[str, str]:
+    """Share of all people without an answer, and the most frequent reason."""
+    if not variable.missing:
+        return "–", ""
+    reason, *more = variable.missing_share
+    return f"{1 - variable.answered_share:.1%}", f"{reason}{' +' if more else ''}"
+
+
+def _fitted(text: str, size: int) -> str:
+    from rich.cells import set_cell_size
+
+    if cell_len(text) <= size:
+        return set_cell_size(text, size)
+    return set_cell_size(text, size - 1).rstrip().ljust(size - 1) + "…"
+
+
+def cell_len(text: str) -> int:
+    """Cells a text takes in a terminal; wide characters take two."""
+    from rich.cells import cell_len as cells
+
+    return cells(text)
+
+
+def hanging(console: Console, markup: str, by: int = 2) -> None:
+    """Print markup wrapped to the console, every line indented."""
+    from rich.text import Text
+
+    for line in Text.from_markup(markup).wrap(console, max(console.width - by, 20)):
+        line.rstrip()
+        console.print(Text(" " * by) + line, no_wrap=True, crop=False)
 
 
 def _print_withheld(description: Description, console: Console) -> None:
@@ -113,7 +169,7 @@ def _print_withheld(description: Description, console: Console) -> None:
     console.print("[yellow]Left out, looks like personal data[/yellow] (--keep-personal keeps it):")
     for column in description.withheld:
         why = f" ({escape(column.why)})" if column.why else ""
-        console.print(f"  {escape(column.name)}: {escape(column.kind)}{why}")
+        hanging(console, f"{escape(column.name)}: {escape(column.kind)}{why}")
 
 
 def _missing(variable: VariableDescription) -> str:
@@ -129,14 +185,14 @@ def _print_variables(description: Description) -> None:
     for variable in description.variables:
         console.print(f"[bold]{escape(variable.name)}[/bold]  {escape(variable.label)}")
         if variable.question:
-            console.print(f"  “{escape(variable.question)}”")
+            hanging(console, f"“{escape(variable.question)}”")
         span = f", range {variable.range[0]:g} to {variable.range[1]:g}" if variable.range else ""
         console.print(
             f"  {variable.level}{span}, {variable.role}"
             + (f", block {escape(variable.block)}" if variable.block else "")
         )
         for sentence in variable.inferred:
-            console.print(f"  [dim]inferred: {escape(sentence)}[/dim]")
+            hanging(console, f"[dim]inferred: {escape(sentence)}[/dim]")
         if variable.labels:
             table = Table(box=None, pad_edge=False, show_header=False)
             for style in ("dim", "", "", "green", "dim"):
@@ -157,6 +213,6 @@ def _print_variables(description: Description) -> None:
                 f"median {numbers.median:g}, {numbers.minimum:g} to {numbers.maximum:g}"
             )
         for example in variable.examples:
-            console.print(f"  e.g. {escape(example)}")
-        console.print(f"  {variable.answered:,} answered; missing: {_missing(variable)}")
+            hanging(console, f"e.g. {escape(example)}")
+        hanging(console, f"{variable.answered:,} answered; missing: {_missing(variable)}")
         console.print()

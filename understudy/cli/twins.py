@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .jobs import People, choose_people
-from .output import json_option, print_json, say, stdout
+from .jobs import People, choose_people, giveaways
+from .output import json_option, print_json, say, stdout, warn
 from .sources import panel_options, source_from, split_names
 
 if TYPE_CHECKING:
@@ -60,9 +60,8 @@ def command(
     """
     from ..twins.twin import Twins
 
-    panel = choose_people(
-        source_from(file, options).read(), People(where=where, n=n, quota=quota, rake=rake), seed
-    )
+    whole = source_from(file, options).read()
+    panel = choose_people(whole, People(where=where, n=n, quota=quota, rake=rake), seed)
     people = Twins.from_panel(panel, [name for text in holdout for name in split_names(text)])
     if show is not None:
         click.echo(people[show].persona(persona, question=question))
@@ -70,10 +69,12 @@ def command(
     from ..twins.describe import describe_twins
 
     plain = describe_twins(people)
+    plain["giveaways"] = giveaways(whole, people)
     if as_json:
         print_json(plain)
         return
     _print(people, plain)
+    warn(plain["giveaways"])
     say(f"Read one: understudy twins {file} --show {people.ids[0]} --persona summary")
 
 
@@ -85,13 +86,21 @@ def _print(people: Twins, plain: dict[str, Any]) -> None:
         f"[bold]{len(people):,} twins[/bold], {len(people.panel.codebook):,} variables visible, "
         f"{len(people.holdout):,} hidden"
     )
+    weights = plain["weights"]
+    if weights["weighted"]:
+        console.print(
+            f"Weighted: their effective sample size is {weights['effective_n']:,.0f} "
+            f"(design effect {weights['design_effect']:.2f})"
+        )
     if people.holdout.hidden:
+        console.print()
         table = Table(box=None, pad_edge=False, header_style="dim")
         table.add_column("hidden")
         table.add_column("because")
         for entry in people.holdout.hidden:
             table.add_row(entry.name, entry.why)
         console.print(table)
+    console.print()
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("persona")
     table.add_column("tokens, mean", justify="right")
