@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -77,7 +77,12 @@ class Aligned:
     notes: tuple[str, ...] = field(default=())
 
 
-def align(twin: Panel, human: Panel, retest: Panel | None = None) -> Aligned:
+def align(
+    twin: Panel,
+    human: Panel,
+    retest: Panel | None = None,
+    aggregate_only: Collection[str] = (),
+) -> Aligned:
     """Join the panels on people and items.
 
     Items are the variables of the twin panel with the role of an item that the human panel has
@@ -88,6 +93,8 @@ def align(twin: Panel, human: Panel, retest: Panel | None = None) -> Aligned:
             "replicate"; the first is scored.
         human: What the people answered.
         retest: What the same people answered on a second occasion.
+        aggregate_only: Items whose simulated answers rest on nothing known of the person; they
+            are compared as distributions and not person by person.
 
     Raises:
         ComparisonError: No people or no items in common, several waves in one panel, all weights
@@ -111,6 +118,9 @@ def align(twin: Panel, human: Panel, retest: Panel | None = None) -> Aligned:
         variable, other = people.codebook[name], twins.codebook[name]
         human_codes, twin_codes = _distinct(people, name), _distinct(twins, name)
         scale, said = scale_of(variable, other, human_codes, twin_codes)
+        if name in aggregate_only:
+            scale = dataclasses.replace(scale, individual=False)
+            said = (*said, "rest on how people use such a scale; compared as distributions only")
         for remark in said:
             remarks.setdefault(remark, []).append(name)
         items.append(

@@ -141,7 +141,7 @@ def measure(
     out = {m.name: np.full((*lead, len(scales)), np.nan) for m in measures}
     for columns, sample in _samples(human, pred, scales, weights):
         for m in measures:
-            if m.applies(sample.scale):
+            if m.defined(sample.scale):
                 values = m.compute(sample)
                 out[m.name][..., columns] = np.moveaxis(values, 0, -1) if lead else values
     return out
@@ -175,7 +175,7 @@ def measure_draws(
 
     def fill(columns: IntArray | int, sample: Sample) -> None:
         for m in measures:
-            if m.applies(sample.scale):
+            if m.defined(sample.scale):
                 values = np.broadcast_to(m.compute(sample), (*np.shape(columns), _draws(sample)))
                 known = ~np.isnan(values)
                 total = np.where(known, values, 0.0).sum(axis=-1)
@@ -245,7 +245,7 @@ def floor(
             two = _half_counts(batch, grid, ours, second * weights)
             twins = _half_counts(batch, grid, theirs, second * weights)
             for m in distances:
-                if m.distance is not None and m.applies(scale):
+                if m.distance is not None and m.defined(scale):
                     apart = partial(m.distance, scale, positions)
                     found = metrics.split_half(one, two, twins, apart)
                     low[m.name][columns] = found.floor

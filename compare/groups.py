@@ -113,7 +113,7 @@ def _scored(
     )
     scores = {}
     for m in MEASURED:
-        if any(m.applies(scale) for scale in scales):
+        if any(m.defined(scale) for scale in scales):
             ends = found.pooled_intervals.get(m.name, np.array([np.nan, np.nan]))
             scores[m.name] = (found.pooled[m.name], float(ends[0]), float(ends[1]))
 

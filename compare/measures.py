@@ -64,7 +64,8 @@ class Measure:
         better: Where good values lie: "higher", "lower", near "one", or "" for a description.
         individual: Whether shuffling the twins among the people would change it.
         compute: The number, from a sample.
-        applies: Whether it is defined for a scale.
+        applies: Whether it is defined for a scale; ask `defined`, which also knows whether the
+            scale may be scored person by person.
         pooling: How items make a headline: plain mean, or Fisher's z weighted by n.
         interval: "bca", or "distance" for what cannot be below 0 and samples overstate.
         headline: Whether it stands in the headline table.
@@ -82,6 +83,10 @@ class Measure:
     interval: Literal["bca", "distance"] = "bca"
     headline: bool = True
     distance: Distance | None = None
+
+    def defined(self, scale: Scale) -> bool:
+        """Whether the measure makes sense on a scale."""
+        return self.applies(scale) and (scale.individual or not self.individual)
 
 
 def pool(measure: Measure, values: FloatArray, pairs: FloatArray) -> FloatArray:
@@ -166,6 +171,10 @@ def _ordered(scale: Scale) -> bool:
     return scale.ordered
 
 
+def _correlates(scale: Scale) -> bool:
+    return scale.correlates
+
+
 def _nominal(scale: Scale) -> bool:
     return not scale.ordered
 
@@ -189,15 +198,15 @@ def _listed(scale: Scale) -> bool:
 MEASURES: tuple[Measure, ...] = (
     Measure("accuracy", "Accuracy", "higher", True, _accuracy, _ranged),
     Measure("exact", "Exact agreement", "higher", True, _exact, _coded),
-    Measure("pearson", "Pearson r", "higher", True, _pearson, _ordered, "fisher"),
-    Measure("spearman", "Spearman ρ", "higher", True, _spearman, _ordered, "fisher"),
+    Measure("pearson", "Pearson r", "higher", True, _pearson, _correlates, "fisher"),
+    Measure("spearman", "Spearman ρ", "higher", True, _spearman, _correlates, "fisher"),
     Measure(
         "sd_ratio",
         "SD ratio",
         "one",
         False,
         lambda s: metrics.sd_ratio(s.pred, s.truth, s.weights),
-        _ordered,
+        _correlates,
     ),
     Measure(
         "entropy_ratio",

@@ -34,6 +34,8 @@ class Scale:
             position where codes are text or nominal.
         low: Lowest declared value, NaN if none is declared.
         high: Highest declared value, NaN if none is declared.
+        individual: Whether answers can be held against the person's own. They cannot where they
+            rest on nothing that is known of the person.
     """
 
     level: Level
@@ -42,11 +44,17 @@ class Scale:
     values: tuple[float, ...] = ()
     low: float = math.nan
     high: float = math.nan
+    individual: bool = True
 
     @property
     def ordered(self) -> bool:
         """Whether answers can be compared in size."""
         return self.level is not Level.NOMINAL
+
+    @property
+    def correlates(self) -> bool:
+        """Whether r is defined: for ordered answers, and for two categories (r is then phi)."""
+        return self.ordered or len(self.codes) == 2
 
     @property
     def positions(self) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -55,6 +55,7 @@ def compare(
     retest: Panel | None = None,
     by: Sequence[str] = (),
     references: Mapping[str, Panel] = MappingProxyType({}),
+    aggregate_only: Collection[str] = (),
     seed: int = 0,
     bootstrap: int = 1000,
     splits: int = 100,
@@ -70,6 +71,8 @@ def compare(
         retest: What they answered on a second occasion: the ceiling of individual scores.
         by: Variables of the human panel to split the people by.
         references: Further respondents' answers by name, such as {"statistical": panel}.
+        aggregate_only: Items whose simulated answers rest on nothing known of the person; they
+            are compared as distributions and not person by person.
         seed: Seed of reference draws, splits and resamples.
         bootstrap: Resamples of people behind the intervals; 0 for none.
         splits: Random halves of the people behind the floor.
@@ -82,7 +85,7 @@ def compare(
         PanelError: A survey weight is negative.
     """
     _check(references, bootstrap, splits, level)
-    aligned = align(twin, human, retest)
+    aligned = align(twin, human, retest, aggregate_only)
     settings = Settings(seed, bootstrap, splits, level)
     scores = _twin_scores(aligned, settings)
     lows = lows_of(aligned, scores, seed)
@@ -205,7 +208,7 @@ def _overall(
     rows = []
     for m in HEADLINES:
         defined = int((~np.isnan(scores.items[m.name])).sum())
-        if not any(m.applies(scale) for scale in scales_of(aligned)):
+        if not any(m.defined(scale) for scale in scales_of(aligned)):
             continue
 
         def pooled(values: Mapping[str, FloatArray] | None, m: Measure = m) -> float:

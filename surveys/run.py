@@ -164,6 +164,17 @@ class Run:
             )
         return {basis: counts[basis] for basis in Basis if basis in counts}
 
+    def aggregate_only(self) -> tuple[str, ...]:
+        """Variables whose answers all rest on the scale alone: no claims about single persons."""
+        with self._reading() as ledger:
+            rows = ledger.execute(
+                "SELECT v.name FROM answers a JOIN variables v ON v.id = a.variable "
+                "WHERE a.reason IS NULL GROUP BY v.id HAVING min(a.basis) = ? AND max(a.basis) = ? "
+                "ORDER BY v.id",
+                (Basis.SCALE_PRIOR.value, Basis.SCALE_PRIOR.value),
+            )
+            return tuple(name for (name,) in rows)
+
     # --- attempts -----------------------------------------------------------------------------
 
     def attempts(self) -> pd.DataFrame:

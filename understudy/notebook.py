@@ -288,14 +288,24 @@ def compare(
     from .surveys.best_guess import best_guess
 
     beside = dict(references or {})
+    aggregate_only: tuple[str, ...] = ()
     if isinstance(simulated, Panel):
         panel = simulated
     else:
         panel = simulated.panel
+        aggregate_only = simulated.aggregate_only()
         guess = best_guess(simulated)
         if guess is not None:
             beside.setdefault(BEST_GUESS, guess)
-    return score(panel, human, retest=retest, by=by, references=beside, seed=seed)
+    return score(
+        panel,
+        human,
+        retest=retest,
+        by=by,
+        references=beside,
+        aggregate_only=aggregate_only,
+        seed=seed,
+    )
 
 
 def load(path: str | Path) -> Run:

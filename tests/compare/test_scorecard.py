@@ -369,3 +369,24 @@ def test_data_frame_and_json_are_plain(card: Scorecard) -> None:
     assert json.loads(text)["items"][6]["scores"]["pearson"] is None
     assert repr(card).startswith("<Scorecard 150 people × 8 items, accuracy 0.")
     assert "constant" in repr(card)
+
+
+def test_what_rests_on_the_scale_alone_is_compared_as_a_distribution_only(study: Study) -> None:
+    card = quick(study.twin, study.human, aggregate_only=["q0"])
+    assert np.isnan([card["q0"].accuracy, card["q0"].exact, card["q0"].pearson]).all()
+    assert card["q0"].distance == pytest.approx(quick(study.twin, study.human)["q0"].distance)
+    assert card["q1"].pearson == pytest.approx(quick(study.twin, study.human)["q1"].pearson)
+    assert any("compared as distributions only" in note for note in card.notes)
+
+
+def test_two_categories_correlate_whatever_they_are_called(
+    make_panel: MakePanel, item: MakeItem
+) -> None:
+    draw = np.random.default_rng(5)
+    truth = draw.integers(1, 3, 200).astype(float)
+    guess = np.where(draw.random(200) < 0.3, 3 - truth, truth)
+    variables = [item("sex", level=Level.NOMINAL, labels=((1.0, "a"), (2.0, "b")))]
+    card = quick(make_panel({"sex": guess}, variables), make_panel({"sex": truth}, variables))
+    phi = np.corrcoef(truth, guess)[0, 1]
+    assert card["sex"].pearson == pytest.approx(phi, abs=1e-12)
+    assert card["sex"].sd_ratio == pytest.approx(guess.std() / truth.std(), abs=1e-12)
