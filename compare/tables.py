@@ -65,7 +65,7 @@ def batches(scales: Sequence[Scale]) -> list[Batch]:
         key: object = column
         if tabled:
             # repr, because NaN bounds would not compare equal.
-            key = (scale.level, scale.values, repr((scale.low, scale.high)))
+            key = (scale.level, scale.individual, scale.values, repr((scale.low, scale.high)))
         shared.setdefault(key, []).append(column)
     return [
         Batch(scales[columns[0]], np.array(columns), not isinstance(key, int))
