@@ -28,12 +28,12 @@ import pandas as pd
 from understudy.data.codebook import Code, Codebook, Level, Role, Variable
 from understudy.data.errors import BudgetReachedError
 from understudy.data.panel import Panel
-from understudy.surveys.fieldwork import administer
+from understudy.surveys.fieldwork.administer import administer
+from understudy.surveys.ledger.run import load_run
 from understudy.surveys.question import Option, Question
 from understudy.surveys.questionnaire import Block, Questionnaire
 from understudy.surveys.questions import Likert
 from understudy.surveys.respondent import Basis, Interview, Page, Preparation, Reply
-from understudy.surveys.run import load_run
 from understudy.twins.twin import Twins
 
 LABELS = ("strongly disagree", "disagree", "neither", "agree", "strongly agree")

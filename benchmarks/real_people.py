@@ -24,7 +24,7 @@ from understudy import notebook
 from understudy.cli.jobs import Job, execute, human_panel
 from understudy.cli.sources import PanelSource
 from understudy.compare.card import Scorecard
-from understudy.surveys.display import SilentDisplay
+from understudy.surveys.fieldwork.display import SilentDisplay
 
 SHOWN = ("accuracy", "pearson", "sd_ratio", "wasserstein", "total_variation", "ratio_of_means")
 

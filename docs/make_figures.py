@@ -16,7 +16,7 @@ from rich.console import Console
 from understudy.cli.demo import demo_job, demo_scorecard, lay_out
 from understudy.cli.jobs import execute
 from understudy.compare.render import print_scorecard
-from understudy.surveys.display import SilentDisplay
+from understudy.surveys.fieldwork.display import SilentDisplay
 
 WIDTH = 100
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from ..data.codebook import Code, Level, Variable, code_text
-from .logic import Expression, Target
+from .logic.expression import Expression, Target
 from .piping import Template, fill
 from .question import Question
 from .questionnaire import Block, Loop, Questionnaire

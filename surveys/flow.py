@@ -10,7 +10,7 @@ from typing import TypeVar
 from ..data.codebook import Code, Variable
 from ..data.seeds import uniform
 from .allocation import ORDER_MARK, allocate, arranged, permutation
-from .logic import State
+from .logic.expression import State
 from .plan import BlockPlan, EndPlan, GroupPlan, NodePlan, Part, Place, Turn
 from .question import Item, Option, Shown, Shuffle
 from .questionnaire import Design, Outcome, Questionnaire

@@ -21,7 +21,7 @@ from typing import Protocol
 
 from ..data.codebook import Code, Variable, code_text
 from ..data.errors import QuestionnaireError
-from .logic import Scope, State, Target
+from .logic.expression import Scope, State, Target
 
 __all__ = ["NOTHING", "Pipe", "PipeScope", "Template", "fill", "pipes"]
 

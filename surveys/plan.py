@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Any
 
 from ..data.codebook import Code, Level, Variable
-from . import syntax
 from .expansion import (
     Names,
     Renamed,
@@ -24,7 +23,8 @@ from .expansion import (
     texts_of,
     turns_of,
 )
-from .logic import Expression, State, Target
+from .logic import syntax
+from .logic.expression import Expression, State, Target
 from .piping import Template
 from .question import Item, Option, Question, Shown, Shuffle
 from .questionnaire import Block, End, Group, Loop, Outcome, Questionnaire, ScreenOut

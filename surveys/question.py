@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ..data.codebook import Code, Reason, Variable, code_text
 
 if TYPE_CHECKING:
-    from .logic import Expression
+    from .logic.expression import Expression
 
 __all__ = ["Item", "Like", "Option", "Question", "Shown", "Shuffle", "Wording"]
 

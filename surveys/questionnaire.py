@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.codebook import Code, Codebook
 from ..data.errors import UnknownNameError
-from .logic import Expression
+from .logic.expression import Expression
 from .question import Question, Shuffle
 
 if TYPE_CHECKING:
@@ -329,13 +329,13 @@ class Questionnaire:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data in the form of questionnaire files; reading it gives the same again."""
-        from .writing import questionnaire_dict
+        from .files.writing import questionnaire_dict
 
         return questionnaire_dict(self)
 
     def to_yaml(self) -> str:
         """The questionnaire as a file that reads back the same."""
-        from .writing import questionnaire_yaml
+        from .files.writing import questionnaire_yaml
 
         return questionnaire_yaml(self)
 

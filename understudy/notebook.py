@@ -19,10 +19,10 @@ from .data.errors import RequestError
 if TYPE_CHECKING:
     from .compare.scorecard import Scorecard
     from .data.panel import Panel
-    from .surveys.display import Display
+    from .surveys.fieldwork.display import Display
+    from .surveys.ledger.run import Run
     from .surveys.questionnaire import Questionnaire
     from .surveys.respondent import Respondent
-    from .surveys.run import Run
     from .twins.twin import Twins
 
 __all__ = [
@@ -110,8 +110,8 @@ def questionnaire(source: str | Path | Panel, items: Sequence[str] = ()) -> Ques
         UnknownNameError: An item is not in the panel.
     """
     from .data.observed import with_observed_codes
+    from .surveys.files.reading import read_questionnaire
     from .surveys.questionnaire import Questionnaire
-    from .surveys.reading import read_questionnaire
     from .twins.holdout import resolve_holdout
 
     if isinstance(source, (str, Path)):
@@ -185,18 +185,18 @@ def administer(
         workers: Interviews going on at a time; changes speed, never answers.
         echo: Allow items that the twins' records show.
         display: Where progress is shown; by default a bar, lines or a notebook output, whichever
-            fits. `surveys.display.SilentDisplay()` shows nothing.
+            fits. `surveys.fieldwork.display.SilentDisplay()` shows nothing.
         command: Plain data kept in the run file.
 
     Raises:
         RequestError: An asked item stands in the twins' records and `echo` is False.
         LedgerError: `to` holds a different run.
     """
-    from .surveys import fieldwork
-    from .surveys.display import choose_display
+    from .surveys.fieldwork import administer as engine
+    from .surveys.fieldwork.display import choose_display
 
     _refuse_leak(survey, people, echo=echo)
-    return fieldwork.administer(
+    return engine.administer(
         survey,
         people,
         respondent,
@@ -225,11 +225,11 @@ async def aadminister(
     command: Mapping[str, Any] | None = None,
 ) -> Run:
     """Administer `survey` from async code; see `administer`."""
-    from .surveys import fieldwork
-    from .surveys.display import choose_display
+    from .surveys.fieldwork import administer as engine
+    from .surveys.fieldwork.display import choose_display
 
     _refuse_leak(survey, people, echo=echo)
-    return await fieldwork.aadminister(
+    return await engine.aadminister(
         survey,
         people,
         respondent,
@@ -285,7 +285,7 @@ def compare(
     from .compare.references import BEST_GUESS
     from .compare.scorecard import compare as score
     from .data.panel import Panel
-    from .surveys.best_guess import best_guess
+    from .surveys.ledger.best_guess import best_guess
 
     beside = dict(references or {})
     aggregate_only: tuple[str, ...] = ()
@@ -314,6 +314,6 @@ def load(path: str | Path) -> Run:
     Raises:
         LedgerError: The file is no run, or of another version.
     """
-    from .surveys.run import load_run
+    from .surveys.ledger.run import load_run
 
     return load_run(Path(path))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...data.codebook import Code, code_text
-from ..logic import Expression
+from ..logic.expression import Expression
 from ..plan import BlockPlan, EndPlan, NodePlan, Place
 from ..question import Question, Shuffle
 from ..questionnaire import Condition, Design, Questionnaire

@@ -10,7 +10,7 @@ import pytest
 import understudy as us
 from understudy.data.errors import RequestError
 from understudy.data.panel import Panel
-from understudy.surveys.run import Run
+from understudy.surveys.ledger.run import Run
 
 ITEMS = ["redistribution", "gender_roles"]
 
@@ -35,7 +35,7 @@ def test_the_five_calls_of_the_readme(panel: Panel, run: Run, files: Path) -> No
 
 
 def test_the_best_guess_is_one_of_the_codes_and_less_spread(panel: Panel, run: Run) -> None:
-    from understudy.surveys.best_guess import best_guess
+    from understudy.surveys.ledger.best_guess import best_guess
 
     guess = best_guess(run)
     assert guess is not None

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy.surveys.allocation import ORDER_MARK, allocate, permutation
-from understudy.surveys.reading import parse_questionnaire as survey
+from understudy.surveys.files.reading import parse_questionnaire as survey
 
 FACTORIAL = survey(
     """

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy.data.codebook import Code, Codebook, Level, Variable
-from understudy.surveys.check import check
+from understudy.surveys.checks.check import check
+from understudy.surveys.checks.length import SECONDS, WORDS_PER_MINUTE, seconds_for
+from understudy.surveys.files.reading import parse_questionnaire
 from understudy.surveys.flow import Walk
-from understudy.surveys.length import SECONDS, WORDS_PER_MINUTE, seconds_for
 from understudy.surveys.questionnaire import Block, Questionnaire
 from understudy.surveys.questions import TYPES, Text
-from understudy.surveys.reading import parse_questionnaire
 
 BEGIN = """
 conditions: {framing: [gain, loss]}

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from understudy.data.codebook import Code, Variable
+from understudy.surveys.files.reading import parse_questionnaire
 from understudy.surveys.flow import ORDER_MARK, Walk, allocate
 from understudy.surveys.question import Shown
 from understudy.surveys.questionnaire import Outcome, Questionnaire
-from understudy.surveys.reading import parse_questionnaire
 
 Answer = Callable[[Variable], Code | None]
 
@@ -169,7 +169,7 @@ def test_picked_blocks_follow_the_allocation() -> None:
 SCRIPT = """
 import json, sys
 from understudy.surveys.flow import Walk, allocate
-from understudy.surveys.reading import parse_questionnaire
+from understudy.surveys.files.reading import parse_questionnaire
 survey = parse_questionnaire(sys.stdin.read())
 persons = [f"p{i}" for i in range(20)]
 dealt = allocate(survey, persons, 7)

@@ -6,10 +6,10 @@ import pytest
 
 from understudy.data.codebook import Codebook, Level, MissingCode, Reason, Variable
 from understudy.data.errors import UnknownNameError
-from understudy.surveys.check import check
+from understudy.surveys.checks.check import check
+from understudy.surveys.files.reading import parse_questionnaire
 from understudy.surveys.questionnaire import Questionnaire
 from understudy.surveys.questions import Numeric, Slider
-from understudy.surveys.reading import parse_questionnaire
 
 AGREE = tuple((float(i), f"point {i}") for i in range(1, 6))
 REFUSED = (MissingCode(-9.0, Reason.REFUSED), MissingCode(-1.0, Reason.NOT_ASKED))

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from understudy.data.codebook import Code
 from understudy.data.errors import QuestionnaireError
-from understudy.surveys import syntax as s
-from understudy.surveys.grammar import parse
-from understudy.surveys.logic import Expression
-from understudy.surveys.pattern import Pattern, PatternError
+from understudy.surveys.logic import syntax as s
+from understudy.surveys.logic.expression import Expression
+from understudy.surveys.logic.grammar import parse
+from understudy.surveys.logic.pattern import Pattern, PatternError
 
 ANSWERS: dict[str, Code | None] = {
     "age": 30.0,

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from understudy.data.codebook import Reason
 from understudy.data.errors import QuestionnaireError
 from understudy.data.yaml_safe import load_with_lines
-from understudy.surveys.check import check
+from understudy.surveys.checks.check import check
+from understudy.surveys.files.reading import parse_questionnaire, read_questionnaire
+from understudy.surveys.files.schema import questionnaire_schema
 from understudy.surveys.question import Option
 from understudy.surveys.questionnaire import Block, Questionnaire
 from understudy.surveys.questions import Likert
-from understudy.surveys.reading import parse_questionnaire, read_questionnaire
-from understudy.surveys.schema import questionnaire_schema
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = re.findall(
@@ -38,7 +38,7 @@ SCHEMA = jsonschema.Draft202012Validator(questionnaire_schema())
 
 
 def test_packaged_schema_is_up_to_date() -> None:
-    packaged = ROOT / "surveys" / "questionnaire.schema.json"
+    packaged = ROOT / "surveys" / "files" / "questionnaire.schema.json"
     assert json.loads(packaged.read_text("utf-8")) == questionnaire_schema()
     jsonschema.Draft202012Validator.check_schema(questionnaire_schema())
 

@@ -33,8 +33,8 @@ def command(questionnaire: Path, panel: Path | None, as_json: bool, **options: A
       understudy check pilot.yaml --panel wave1.sav
       understudy check pilot.yaml --json
     """
-    from ..surveys.check import check
-    from ..surveys.reading import read_questionnaire
+    from ..surveys.checks.check import check
+    from ..surveys.files.reading import read_questionnaire
 
     survey = read_questionnaire(questionnaire, strict=False)
     codebook = source_from(panel, options).read().codebook if panel else None

@@ -13,7 +13,7 @@ from .sources import PanelSource, is_run, panel_options, source_from, split_name
 
 if TYPE_CHECKING:
     from ..data.panel import Panel
-    from ..surveys.run import Run
+    from ..surveys.ledger.run import Run
 
 __all__ = ["command", "report_context"]
 
@@ -119,7 +119,7 @@ def command(
 def _load_run(path: Path) -> Run | None:
     if not is_run(path):
         return None
-    from ..surveys.run import load_run
+    from ..surveys.ledger.run import load_run
 
     return load_run(path)
 

@@ -17,7 +17,7 @@ from .sources import PanelSource
 
 if TYPE_CHECKING:
     from ..compare.scorecard import Scorecard
-    from ..surveys.run import Run
+    from ..surveys.ledger.run import Run
     from ..twins.twin import Twins
 
 __all__ = ["command", "demo_job", "demo_scorecard", "lay_out"]
@@ -62,7 +62,7 @@ def command(output: Path, seed: int, as_json: bool) -> None:
       understudy demo --output /tmp/demo --seed 7
     """
     from ..compare.report import write_report
-    from ..surveys.display import choose_display
+    from ..surveys.fieldwork.display import choose_display
     from .compare import report_context
     from .jobs import execute
 

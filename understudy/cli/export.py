@@ -38,7 +38,7 @@ def command(run: Path, output: Path, as_long: bool, as_json: bool) -> None:
     """
     from ..data.errors import RequestError
     from ..data.write import write
-    from ..surveys.run import load_run
+    from ..surveys.ledger.run import load_run
 
     loaded = load_run(run)
     lost: tuple[str, ...] = ()

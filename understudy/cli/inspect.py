@@ -64,7 +64,7 @@ def command(file: Path, only: tuple[str, ...], as_json: bool, **options: Any) ->
 
 def _open(file: Path, options: dict[str, Any]) -> Panel:
     if is_run(file):
-        from ..surveys.run import load_run
+        from ..surveys.ledger.run import load_run
 
         return load_run(file).panel
     return source_from(file, options).read_all()

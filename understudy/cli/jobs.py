@@ -12,9 +12,9 @@ from .sources import PanelSource
 
 if TYPE_CHECKING:
     from ..data.panel import Panel
-    from ..surveys.display import Display
+    from ..surveys.fieldwork.display import Display
+    from ..surveys.ledger.run import Run
     from ..surveys.questionnaire import Questionnaire
-    from ..surveys.run import Run
     from ..twins.twin import Twins
 
 __all__ = ["Job", "People", "execute", "human_panel"]

@@ -28,7 +28,7 @@ def command(run: Path, workers: int, as_json: bool) -> int:
       understudy resume pilot.run
     """
     from ..data.errors import LedgerError
-    from ..surveys.run import load_run
+    from ..surveys.ledger.run import load_run
 
     recorded = load_run(run).meta["command"]
     if "panel" not in recorded:

@@ -12,7 +12,7 @@ from .output import json_option, print_json, say, stdout, warn
 from .sources import PanelSource, panel_options, source_from, split_names
 
 if TYPE_CHECKING:
-    from ..surveys.run import Run
+    from ..surveys.ledger.run import Run
 
 __all__ = ["carry_out", "command"]
 
@@ -129,7 +129,7 @@ def _joined(text: str) -> PanelSource:
 def carry_out(job: Job, output: Path, *, workers: int, as_json: bool) -> int:
     """Carry out `job` with progress on stderr; print what came of it; return the exit code."""
     from ..data.errors import BudgetReachedError
-    from ..surveys.display import choose_display
+    from ..surveys.fieldwork.display import choose_display
     from .jobs import execute
 
     again = f"understudy resume {output}"

@@ -88,7 +88,7 @@ class PanelSource:
     def read_all(self) -> Panel:
         """Read the file as it is; a run gives its answers, the first of each twin's replicates."""
         if is_run(self.path):
-            from ..surveys.run import load_run
+            from ..surveys.ledger.run import load_run
 
             return next(iter(load_run(self.path).panel.waves().values()))
         from ..data.read import read

@@ -15,7 +15,7 @@ from understudy.data.panel import Panel
 from understudy.data.read import read
 from understudy.data.samples import drawn_names, sample_names, sample_path
 from understudy.data.samples.generate import main
-from understudy.surveys.reading import read_questionnaire
+from understudy.surveys.files.reading import read_questionnaire
 
 
 def assert_same(found: Panel, drawn: Panel, *, roles: bool) -> None:

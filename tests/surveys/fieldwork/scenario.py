@@ -24,16 +24,16 @@ import pandas as pd
 from understudy.data.codebook import Code, Codebook, Level, Reason, Role, Variable
 from understudy.data.panel import Panel
 from understudy.data.seeds import uniform
-from understudy.surveys import interviewing
-from understudy.surveys.fieldwork import administer
-from understudy.surveys.ledger import connect
-from understudy.surveys.ledger_writer import Writer
-from understudy.surveys.logic import Expression
+from understudy.surveys.fieldwork import interviewing
+from understudy.surveys.fieldwork.administer import administer
+from understudy.surveys.ledger.file import connect
+from understudy.surveys.ledger.run import Run, load_run
+from understudy.surveys.ledger.writer import Writer
+from understudy.surveys.logic.expression import Expression
 from understudy.surveys.question import Item, Option, Question, Shown, Shuffle, Wording
 from understudy.surveys.questionnaire import Block, Condition, Questionnaire, ScreenOut
 from understudy.surveys.questions import Display, Likert, Matrix, Multiple, Numeric, Single, Text
 from understudy.surveys.respondent import Basis, Interview, Page, Preparation, Reply
-from understudy.surveys.run import Run, load_run
 from understudy.twins.twin import Twins
 
 

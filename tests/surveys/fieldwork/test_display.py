@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from understudy.surveys.display import (
+from understudy.surveys.fieldwork.display import (
     Display,
     NotebookDisplay,
     PlainDisplay,

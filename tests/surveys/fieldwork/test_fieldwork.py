@@ -13,11 +13,11 @@ import pytest
 
 from understudy.data.codebook import Reason
 from understudy.data.errors import BudgetReachedError, RequestError, RunError, UnderstudyError
-from understudy.surveys import interviewing
-from understudy.surveys.display import Progress
-from understudy.surveys.fieldwork import aadminister, administer
+from understudy.surveys.fieldwork import interviewing
+from understudy.surveys.fieldwork.administer import aadminister, administer
+from understudy.surveys.fieldwork.display import Progress
+from understudy.surveys.ledger.run import Run
 from understudy.surveys.respondent import Basis, Interview, Page, Reply
-from understudy.surveys.run import Run
 
 
 @pytest.mark.parametrize("workers", [1, 3, 16])

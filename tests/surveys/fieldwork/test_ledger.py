@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from understudy.data.errors import LedgerError
-from understudy.surveys.fieldwork import administer
-from understudy.surveys.ledger import locked
+from understudy.surveys.fieldwork.administer import administer
+from understudy.surveys.ledger.file import locked
+from understudy.surveys.ledger.run import load_run
 from understudy.surveys.questionnaire import Questionnaire
-from understudy.surveys.run import load_run
 
 
 def run(scenario: ModuleType, path: Path, **changes: Any) -> None:
@@ -138,7 +138,7 @@ def test_one_process_at_a_time(scenario: ModuleType, tmp_path: Path) -> None:
         [
             sys.executable,
             "-c",
-            "import sys, pathlib; from understudy.surveys.ledger import locked\n"
+            "import sys, pathlib; from understudy.surveys.ledger.file import locked\n"
             "with locked(pathlib.Path(sys.argv[1])): print('held', flush=True); input()",
             str(path),
         ],
@@ -187,7 +187,7 @@ def test_a_finished_run_is_one_file_readable_in_a_read_only_folder(
 def test_a_full_disk_is_one_sentence_and_the_run_goes_on_later(
     scenario: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from understudy.surveys.ledger_writer import Writer
+    from understudy.surveys.ledger.writer import Writer
 
     path = tmp_path / "run.ledger"
     commit = Writer.commit

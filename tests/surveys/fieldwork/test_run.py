@@ -12,13 +12,13 @@ import pytest
 
 from understudy.data.codebook import Code, Level, MissingCode, Reason, Role, Variable
 from understudy.data.errors import BudgetReachedError, UnknownNameError
-from understudy.surveys.fieldwork import administer
+from understudy.surveys.fieldwork.administer import administer
+from understudy.surveys.ledger.run import Run, load_run
+from understudy.surveys.ledger.run_panel import _with_gaps
 from understudy.surveys.question import Option
 from understudy.surveys.questionnaire import Block, Questionnaire
 from understudy.surveys.questions import Date, Numeric, Single
 from understudy.surveys.respondent import Basis, Reply
-from understudy.surveys.run import Run, load_run
-from understudy.surveys.run_panel import _with_gaps
 
 
 @pytest.fixture(scope="module")

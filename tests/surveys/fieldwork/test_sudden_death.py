@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from understudy.surveys.fieldwork import administer
-from understudy.surveys.run import load_run
+from understudy.surveys.fieldwork.administer import administer
+from understudy.surveys.ledger.run import load_run
 
 
 def whole(scenario: ModuleType, path: Path) -> str:

@@ -16,7 +16,7 @@ import pytest
 from understudy.data.codebook import Level, Reason, Variable
 from understudy.data.errors import RequestError, UnknownNameError
 from understudy.data.panel import Panel
-from understudy.surveys.logic import Expression
+from understudy.surveys.logic.expression import Expression
 from understudy.surveys.question import Item, Like, Option, Question, Wording
 from understudy.surveys.questionnaire import Block, Condition, Design, Questionnaire
 from understudy.surveys.questions import (

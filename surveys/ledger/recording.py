@@ -19,9 +19,9 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from ..data.codebook import Code, Codebook, Reason
-from .question import Shown
-from .respondent import Basis, Page, Reply
+from ...data.codebook import Code, Codebook, Reason
+from ..question import Shown
+from ..respondent import Basis, Page, Reply
 
 __all__ = ["Recorder", "Showing", "ShownQuestion", "unpack"]
 

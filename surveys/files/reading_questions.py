@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..data.codebook import Level, Reason, code_text
-from ..data.errors import nearest
+from ...data.codebook import Level, Reason, code_text
+from ...data.errors import nearest
+from ..question import Item, Like, Option, Question, Shuffle, Wording
+from ..questions import question_types
 from .cursor import Cursor, code_of, keys_of
-from .question import Item, Like, Option, Question, Shuffle, Wording
-from .questions import question_types
 
 __all__ = [
     "BARE_KEYS",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..data.codebook import Code, code_text
-from ..data.errors import QuestionnaireError
-from ..data.yaml_safe import Node, load_file, load_with_lines
-from .cursor import Cursor
-from .question import Option, Question, Shuffle
-from .questionnaire import (
+from ...data.codebook import Code, code_text
+from ...data.errors import QuestionnaireError
+from ...data.yaml_safe import Node, load_file, load_with_lines
+from ..question import Option, Question, Shuffle
+from ..questionnaire import (
     Block,
     Condition,
     Design,
@@ -24,6 +23,7 @@ from .questionnaire import (
     ScreenOut,
     Which,
 )
+from .cursor import Cursor
 from .reading_questions import read_options, read_question
 from .writing import PAGE_BREAK
 
@@ -88,7 +88,7 @@ def _read(node: Node, stem: str, strict: bool) -> Questionnaire:
         raise top.fault("the questionnaire is empty", "docs/questionnaire.md shows how to begin")
     questionnaire = _Reader(top).questionnaire(stem)
     if strict:
-        from .faults import faults
+        from ..checks.faults import faults
 
         found = faults(questionnaire)
         if found:

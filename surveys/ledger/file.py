@@ -1,6 +1,6 @@
 """The ledger of a run: one SQLite file, opened, checked, locked, and read.
 
-What goes into it is in `ledger.sql`; `ledger_writer.py` puts it there.
+What goes into it is in `ledger.sql`; `writer.py` puts it there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ..data.errors import LedgerError
+from ...data.errors import LedgerError
 
 __all__ = [
     "APPLICATION_ID",

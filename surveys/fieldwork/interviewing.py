@@ -13,21 +13,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from ..data.codebook import Code, Codebook, Reason
-from ..data.errors import LedgerError, RunError, UnderstudyError
+from ...data.codebook import Code, Codebook, Reason
+from ...data.errors import LedgerError, RunError, UnderstudyError
+from ..flow import Walk
+from ..ledger.file import reporting
+from ..ledger.recording import Recorder
+from ..ledger.writer import Writer
+from ..respondent import Interview, Page, Reply
 from .attempts import Attempts
 from .display import Display, Progress
-from .flow import Walk
-from .ledger import reporting
-from .ledger_writer import Writer
-from .recording import Recorder
 from .replies import checked
-from .respondent import Interview, Page, Reply
 
 if TYPE_CHECKING:
-    from ..twins.twin import Twin, Twins
-    from .questionnaire import Questionnaire
-    from .respondent import Respondent
+    from ...twins.twin import Twin, Twins
+    from ..questionnaire import Questionnaire
+    from ..respondent import Respondent
 
 __all__ = ["Interviewing", "Job"]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.codebook import Code, Level, Variable
-from .ledger import connect, reporting
+from ...data.codebook import Code, Level, Variable
+from .file import connect, reporting
 from .recording import unpack
 
 if TYPE_CHECKING:
-    from ..data.panel import Panel
+    from ...data.panel import Panel
     from .run import Run
 
 __all__ = ["best_guess", "likeliest"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from ..data.codebook import Level, code_text
-from ..data.errors import QuestionnaireError
-from .expansion import loop_values
-from .piping import pipes
+from ...data.codebook import Level, code_text
+from ...data.errors import QuestionnaireError
+from ..expansion import loop_values
+from ..piping import pipes
+from ..question import Question
+from ..questionnaire import Block, Condition, Design, End, Group, Questionnaire
 from .position import Positions
-from .question import Question
-from .questionnaire import Block, Condition, Design, End, Group, Questionnaire
 from .references import cycles, reference_faults
 from .spots import Fault, near, spots
 

@@ -12,17 +12,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..data.codebook import Codebook, Reason
-from ..data.codebook_json import from_json
-from ..data.errors import UnknownNameError
-from .ledger import connect, read_meta, reporting
+from ...data.codebook import Codebook, Reason
+from ...data.codebook_json import from_json
+from ...data.errors import UnknownNameError
+from ..respondent import Basis
+from .file import connect, read_meta, reporting
 from .recording import Showing, ShownQuestion
-from .respondent import Basis
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..data.panel import Panel
+    from ...data.panel import Panel
 
 __all__ = ["Held", "Run", "load_run"]
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..data.codebook import Code, Codebook, Variable, code_text
-from . import syntax
-from .expansion import Names, loop_values
-from .logic import State, truth_of
+from ...data.codebook import Code, Codebook, Variable, code_text
+from ..expansion import Names, loop_values
+from ..logic import syntax
+from ..logic.expression import State, truth_of
+from ..questionnaire import Block, End, FlowNode, Group, Questionnaire
 from .position import Positions
-from .questionnaire import Block, End, FlowNode, Group, Questionnaire
 from .references import scope_at
 
 __all__ = ["unreachable"]

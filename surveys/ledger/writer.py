@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ..data.errors import LedgerError
-from .ledger import explained, reporting
+from ...data.errors import LedgerError
+from .file import explained, reporting
 
 __all__ = ["Rows", "Writer"]
 

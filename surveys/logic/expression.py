@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..data.codebook import Code, code_text
+from ...data.codebook import Code, code_text
 from . import syntax as g
 from .grammar import parse
 from .pattern import Pattern

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .expansion import turns_of
-from .question import Shuffle
-from .questionnaire import Block, End, FlowNode, Group, Questionnaire
+from ..expansion import turns_of
+from ..question import Shuffle
+from ..questionnaire import Block, End, FlowNode, Group, Questionnaire
 
 __all__ = ["Positions"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..data.codebook import Code, Codebook, Level, MissingCode, Reason, Role, Variable, code_text
-from ..data.panel import Panel
+from ...data.codebook import Code, Codebook, Level, MissingCode, Reason, Role, Variable, code_text
+from ...data.panel import Panel
 from .recording import Showing, unpack
 
 if TYPE_CHECKING:

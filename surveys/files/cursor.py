@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from ..data.codebook import Code, code_text
-from ..data.errors import QuestionnaireError, nearest
-from ..data.yaml_safe import Node
-from .logic import Expression
+from ...data.codebook import Code, code_text
+from ...data.errors import QuestionnaireError, nearest
+from ...data.yaml_safe import Node
+from ..logic.expression import Expression
 
 __all__ = ["Cursor"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..data.codebook import Code, code_text
-from . import syntax
-from .expansion import Names, local_names, turns_of
-from .piping import Pipe, pipes
+from ...data.codebook import Code, code_text
+from ..expansion import Names, local_names, turns_of
+from ..logic import syntax
+from ..piping import Pipe, pipes
+from ..questionnaire import Block, Design, Questionnaire
 from .position import Positions
-from .questionnaire import Block, Design, Questionnaire
 from .spots import Fault, Spot, near
 
 __all__ = ["cycles", "reference_faults", "scope_at"]

@@ -23,8 +23,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..data.codebook import Code
-from ..data.errors import QuestionnaireError, nearest
+from ...data.codebook import Code
+from ...data.errors import QuestionnaireError, nearest
 from .pattern import Pattern, PatternError
 from .syntax import (
     WORDS,

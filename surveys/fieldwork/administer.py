@@ -23,23 +23,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..data.codebook import Codebook
-from ..data.codebook_json import to_json
-from ..data.errors import LedgerError, RequestError
-from ..data.seeds import seed_of
-from . import ledger as ledgers
+from ...data.codebook import Codebook
+from ...data.codebook_json import to_json
+from ...data.errors import LedgerError, RequestError
+from ...data.seeds import seed_of
+from ..flow import allocate
+from ..ledger import file as ledgers
+from ..ledger.recording import Recorder
+from ..ledger.run import Run, load_run
+from ..ledger.writer import Writer
 from .display import Display, SilentDisplay
-from .flow import allocate
 from .interviewing import Interviewing, Job
-from .ledger_writer import Writer
 from .private_loop import run_apart
-from .recording import Recorder
-from .run import Run, load_run
 
 if TYPE_CHECKING:
-    from ..twins.twin import Twins
-    from .questionnaire import Questionnaire
-    from .respondent import Preparation, Respondent
+    from ...twins.twin import Twins
+    from ..questionnaire import Questionnaire
+    from ..respondent import Preparation, Respondent
 
 __all__ = ["aadminister", "administer"]
 

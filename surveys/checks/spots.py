@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..data.errors import nearest
-from .logic import Expression
-from .question import Question
-from .questionnaire import Block, End, Group, Questionnaire
+from ...data.errors import nearest
+from ..logic.expression import Expression
+from ..question import Question
+from ..questionnaire import Block, End, Group, Questionnaire
 
 __all__ = ["Fault", "Spot", "near", "spots"]
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from ..data.codebook import Code, Variable
-from ..data.seeds import seed_of
-from .flow import Walk, allocate
-from .question import Shown
-from .questionnaire import Questionnaire
+from ...data.codebook import Code, Variable
+from ...data.seeds import seed_of
+from ..flow import Walk, allocate
+from ..question import Shown
+from ..questionnaire import Questionnaire
 
 __all__ = ["SECONDS", "WORDS_PER_MINUTE", "lengths", "seconds_for"]
 

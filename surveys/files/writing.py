@@ -1,13 +1,13 @@
-"""A questionnaire as plain data and as YAML, in the form that `surveys/reading.py` reads."""
+"""A questionnaire as plain data and as YAML, in the form that `surveys/files/reading.py` reads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from ..data.codebook import Code
-from .question import Item, Option, Question, Shuffle
-from .questionnaire import (
+from ...data.codebook import Code
+from ..question import Item, Option, Question, Shuffle
+from ..questionnaire import (
     Block,
     Condition,
     Design,

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .ledger_writer import Writer
+from ..ledger.writer import Writer
 
 __all__ = ["Attempts"]
 

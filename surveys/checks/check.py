@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..data.codebook import Codebook, code_text
-from ..data.errors import QuestionnaireError
+from ...data.codebook import Codebook, code_text
+from ...data.errors import QuestionnaireError
+from ..piping import pipes
+from ..question import Question
+from ..questionnaire import Group, Questionnaire
 from .faults import faults
 from .length import lengths
-from .piping import pipes
 from .position import Positions
-from .question import Question
-from .questionnaire import Group, Questionnaire
 from .reach import unreachable
 from .references import scope_at
 from .spots import Fault, Spot, near, spots
@@ -31,7 +31,7 @@ class Check:
         warnings: What is doubtful, one sentence each.
         unreachable: Questions that nobody can come to, with why.
         minutes: Median estimated length in minutes over interviews answered at random; 0 where
-            there are problems. `surveys/length.py` says what it rests on.
+            there are problems. `surveys/checks/length.py` says what it rests on.
         longest: The longest of those interviews, in minutes.
         counts: Number of questions as written by type.
     """

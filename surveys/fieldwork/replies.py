@@ -6,9 +6,9 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 
-from ..data.codebook import Reason, Variable, code_text
-from .question import Shown
-from .respondent import Page, Reply
+from ...data.codebook import Reason, Variable, code_text
+from ..question import Shown
+from ..respondent import Page, Reply
 
 __all__ = ["checked"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..data.codebook import Code, code_text
+from ...data.codebook import Code, code_text
 
 __all__ = [
     "WORDS",

@@ -1,9 +1,9 @@
 """The JSON Schema of questionnaire files, made from the tables the reader uses.
 
-`surveys/questionnaire.schema.json` is its output for the question types that ship, for editors
-that complete and check YAML. After adding a key or a type, write it anew with
+`surveys/files/questionnaire.schema.json` is its output for the question types that ship, for
+editors that complete and check YAML. After adding a key or a type, write it anew with
 
-    python -m understudy.surveys.schema > surveys/questionnaire.schema.json
+    python -m understudy.surveys.files.schema > surveys/files/questionnaire.schema.json
 
 The schema sees form only. Names, order and logic are for `check`.
 """
@@ -15,11 +15,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..data.codebook import Level
+from ...data.codebook import Level
+from ..question import Question, Shuffle
+from ..questionnaire import Design, Outcome, Which
+from ..questions import TYPES
 from . import reading
-from .question import Question, Shuffle
-from .questionnaire import Design, Outcome, Which
-from .questions import TYPES
 from .reading_questions import (
     BARE_KEYS,
     COMMON_KEYS,

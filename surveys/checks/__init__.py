@@ -1,0 +1,1 @@
+"""What is wrong or doubtful in a questionnaire, what nobody comes to, how long it takes."""

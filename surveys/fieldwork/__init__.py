@@ -1,0 +1,1 @@
+"""Interviews held: pages to respondents, checked replies to the ledger, progress to people."""

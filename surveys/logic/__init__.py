@@ -1,0 +1,1 @@
+"""Conditions on earlier answers, arms and the record: parsed, checked and compiled without eval."""
