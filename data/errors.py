@@ -23,6 +23,8 @@ import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
+from .legible import legible
+
 __all__ = [
     "BudgetReachedError",
     "CodebookError",
@@ -61,7 +63,9 @@ class UnderstudyError(Exception):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         advice = f"; {self.remedy}" if self.remedy else ""
-        return f"{place}{self.what}{advice}."
+        stop = "" if advice.endswith("?") else "."
+        # Names and labels of somebody's file stand in it; it stays one line that steers nothing.
+        return legible(f"{place}{self.what}{advice}{stop}").replace("\n", " ")
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.what, self.where, self.remedy))
@@ -81,7 +85,7 @@ class RequestError(UnderstudyError):
 
 
 class UnknownNameError(RequestError):
-    """A name that does not exist; the message suggests the nearest that does.
+    """A name that does not exist; the message suggests the nearest that does, or names some.
 
     Args:
         kind: What the name names: "variable", "question", "block", …
@@ -91,12 +95,10 @@ class UnknownNameError(RequestError):
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
-        suggestions = nearest(name, known)
-        remedy = f"did you mean {' or '.join(suggestions)}?" if suggestions else ""
+        names = list(known)
+        suggestions = nearest(name, names)
+        remedy = f"did you mean {' or '.join(suggestions)}?" if suggestions else _some(names)
         super().__init__(f"there is no {kind} {name!r}", where=where, remedy=remedy)
-
-    def __str__(self) -> str:
-        return super().__str__().replace("?.", "?")
 
 
 class MissingExtraError(RequestError):
@@ -145,6 +147,15 @@ class BudgetReachedError(UnderstudyError):
     """The money set aside for a run is spent; the run is resumable."""
 
     exit_code = 4
+
+
+def _some(names: list[str], count: int = 6) -> str:
+    """Some of the names there are, for a name that is like none of them."""
+    if not names:
+        return ""
+    return f"there {'is' if len(names) == 1 else 'are'} {', '.join(names[:count])}" + (
+        f" and {len(names) - count:,} more" if len(names) > count else ""
+    )
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .codebook import Codebook, Level, Role, Variable
 from .errors import PanelError, RequestError, UnknownNameError, UnreadableFileError
+from .existing import require_file
 from .panel import Panel, Withheld
 from .persons import choose_id, ids_of, row_numbers
 from .readers import ReadOptions, read_table
@@ -66,6 +67,7 @@ def read(
             is nothing but ids.
     """
     place = Path(path)
+    require_file(place)
     named = _as_tuple(person)
     kept = _as_tuple(keep_personal)
     book = _codebook(place, codebook)
@@ -158,7 +160,7 @@ def read_waves(
 
 
 def _as_tuple(names: Sequence[str] | str) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
+    return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
 
 
 def _codebook(path: Path, given: str | Path | None) -> tuple[Codebook, str] | None:
@@ -219,6 +221,7 @@ def _with_roles(
         claims.append((Role.WAVE, (wave,)))
     if weight is not None:
         claims.append((Role.WEIGHT, (weight,)))
+    _one_purpose_each(claims, where)
     variables = list(table.variables)
     for role, claimed in claims:
         for i, variable in enumerate(variables):
@@ -234,6 +237,19 @@ def _with_roles(
                 remedy="name a numeric column as weight",
             )
     return dataclasses.replace(table, variables=tuple(variables))
+
+
+def _one_purpose_each(claims: list[tuple[Role, tuple[str, ...]]], where: str) -> None:
+    purposes: dict[str, Role] = {}
+    for role, claimed in claims:
+        for name in claimed:
+            if name in purposes:
+                raise RequestError(
+                    f"the column {name!r} is named as {purposes[name]} and as {role}",
+                    where=where,
+                    remedy="name another column for one of them",
+                )
+            purposes[name] = role
 
 
 def _withheld(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import FileError, UnreadableFileError
+from .existing import require_file
 
 if TYPE_CHECKING:
     import yaml
@@ -97,6 +98,7 @@ def load_file(path: Path, *, error: type[FileError] = UnreadableFileError) -> No
     Raises:
         FileError: Of the class `error`; as `load_with_lines`, or the file cannot be read.
     """
+    require_file(path, error=error)
     try:
         if path.stat().st_size > MAX_BYTES:
             raise error(

@@ -13,7 +13,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import FileError, RequestError, UnreadableFileError, nearest
+from ..errors import RequestError
+from ..existing import require_file
+from ..legible import legible_table
 from .options import ReadOptions
 
 if TYPE_CHECKING:
@@ -66,10 +68,10 @@ def read_table(path: Path, options: ReadOptions) -> Table:
         UnknownNameError: A column asked for is not in the file.
     """
     suffix = path.suffix.lower()
-    _make_sure_it_is_there(path)
+    require_file(path)
     known = FORMATS.get(suffix)
     if known is None:
-        return _reader_from_elsewhere(path, suffix)(path, options)
+        return legible_table(_reader_from_elsewhere(path, suffix)(path, options))
     from .signatures import check_signature
 
     check_signature(path, suffix)
@@ -77,36 +79,10 @@ def read_table(path: Path, options: ReadOptions) -> Table:
     if known.binary:
         from ..sandbox import read_in_child
 
-        return read_in_child(f"{__name__}{module}:{function}", path, options)
+        return legible_table(read_in_child(f"{__name__}{module}:{function}", path, options))
     read: Callable[[Path, ReadOptions], Table]
     read = getattr(importlib.import_module(module, __name__), function)
-    return read(path, options)
-
-
-def _make_sure_it_is_there(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise FileError("this is a folder", where=str(path), remedy="name a file in it")
-        if not path.exists():
-            siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-            similar = nearest(path.name, siblings, count=1)
-            raise FileError(
-                "there is no such file",
-                where=str(path),
-                remedy=f"did you mean {similar[0]}?" if similar else "check the name and folder",
-            )
-        if path.stat().st_size == 0:
-            raise UnreadableFileError(
-                "the file is empty", where=path.name, remedy="export or download it again"
-            )
-        with path.open("rb"):
-            pass
-    except OSError as error:
-        raise FileError(
-            f"the file cannot be opened ({error.strerror})",
-            where=str(path),
-            remedy="check its permissions",
-        ) from error
+    return legible_table(read(path, options))
 
 
 def _reader_from_elsewhere(path: Path, suffix: str) -> Callable[[Path, ReadOptions], Table]:

@@ -119,8 +119,8 @@ class Run:
         """Return the answers in long form, in the order of twins, replicates, pages, variables.
 
         Columns: `twin`, `replicate`, `page`, `position` (1-based place on the page as shown),
-        `question`, `options` (their codes in the order shown, with spaces between), `variable`,
-        `number`, `text`, `reason`, `basis`, `probability` (of the answer given, where
+        `question`, `wording` (as this person read it), `options` and `rows` (their codes and names
+        in the order shown, with spaces between), `variable`, `number`, `text`, `reason`, `basis`, `probability` (of the answer given, where
         known), `probabilities` (JSON, code → probability), `note`, `raw`, and one column
         `arm_CONDITION` for each condition.
         """

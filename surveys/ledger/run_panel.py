@@ -254,7 +254,12 @@ def build_answers(run: Run, ledger: sqlite3.Connection) -> pd.DataFrame:
         # The answers of a page come in the order of its questions, as many as each fills.
         asked = iter(
             [
-                (question.name, " ".join(code_text(code) for code, _ in question.options))
+                (
+                    question.name,
+                    question.text,
+                    " ".join(code_text(code) for code, _ in question.options),
+                    " ".join(name for name, _ in question.items),
+                )
                 for question in showing.interview(held.number)
                 for _ in range(question.variables)
             ]
@@ -283,8 +288,18 @@ def build_answers(run: Run, ledger: sqlite3.Connection) -> pd.DataFrame:
                 )
             )
     names = [
-        *("twin", "replicate", "page", "position", "question", "options", "variable", "number"),
-        *("text", "reason", "basis", "probability", "probabilities", "note", "raw"),
+        *("twin", "replicate", "page", "position", "question", "wording", "options", "rows"),
+        *(
+            "variable",
+            "number",
+            "text",
+            "reason",
+            "basis",
+            "probability",
+            "probabilities",
+            "note",
+            "raw",
+        ),
         *(f"arm_{condition}" for condition in conditions),
     ]
     return pd.DataFrame.from_records(records, columns=names)

@@ -215,6 +215,9 @@ def test_long_export_tells_what_every_answer_rests_on(
     assert understudy("export", finished, "-o", out, "--long")[0] == 0
     answers = pd.read_csv(out)
     assert len(answers) == 2400
+    asked = answers[answers["variable"] == "redistribution"]
+    assert set(asked["options"]) == {"1 2 3 4 5"}
+    assert asked["wording"].str.contains("high incomes").all()
     assert set(answers.loc[answers["reason"].isna(), "basis"]) == {"panel"}
     assert (answers["probability"].notna() == answers["reason"].isna()).all()
 
