@@ -14,6 +14,8 @@ from .codebook_apply import apply_codebook
 from .codebook_rows import from_rows, to_rows
 from .codebook_yaml import from_yaml, to_yaml
 from .errors import CodebookError, RequestError
+from .existing import require_file
+from .legible import legible_codebook
 from .yaml_safe import load_file
 
 __all__ = [
@@ -55,11 +57,12 @@ def load_codebook(path: Path) -> Codebook:
         CodebookError: The file is no codebook, or contradicts itself.
         UnreadableFileError: The file cannot be read at all.
     """
+    require_file(path, blank=True)
     ending = path.suffix.lower()
     if ending in (".yaml", ".yml"):
-        return from_yaml(load_file(path, error=CodebookError))
+        return legible_codebook(from_yaml(load_file(path, error=CodebookError)))
     if ending in (".csv", ".tsv", ".txt"):
-        return from_rows(_table_rows(path), path.name)
+        return legible_codebook(from_rows(_table_rows(path), path.name))
     raise RequestError(
         f"a codebook does not end in {ending or 'nothing'}",
         where=path.name,
@@ -77,13 +80,22 @@ def _table_rows(path: Path) -> list[dict[str, str]]:
         raw = path.read_bytes()
     except OSError as failure:
         raise CodebookError(
-            f"the file cannot be read ({failure.strerror or failure})", where=path.name
+            f"the file cannot be read ({failure.strerror or failure})",
+            where=path.name,
+            remedy="copy or download it again",
         ) from failure
     data = to_utf8(raw, path.name).data
     delimiter = sniff_delimiter(data, tabs_first=path.suffix.lower() == ".tsv")
     lay_out(data, delimiter, path.name)
     reader = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=delimiter)
-    header, *rows = [row for row in reader if row]
+    try:
+        header, *rows = [row for row in reader if row]
+    except csv.Error as failure:
+        raise CodebookError(
+            f"a cell is longer than {csv.field_size_limit():,} characters",
+            where=f"{path.name}, line {reader.line_num}",
+            remedy="shorten it; a quotation mark may be left open there",
+        ) from failure
     names = [name.strip() for name in header]
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:

@@ -9,16 +9,16 @@ from .errors import FileError, UnreadableFileError, nearest
 __all__ = ["require_file"]
 
 
-def require_file(path: Path, *, error: type[FileError] = UnreadableFileError) -> None:
-    """Make sure that a path names a regular file that holds something and may be read.
+def require_file(path: Path, *, blank: bool = False) -> None:
+    """Make sure that a path names a regular file that may be read.
 
     Args:
         path: The path.
-        error: Class of the error raised for a file that is empty.
+        blank: Whether the file may be empty.
 
     Raises:
         FileError: There is no such file, it is a folder, a pipe or a device, or it may not be read.
-        UnreadableFileError: The file is empty; of the class `error`.
+        UnreadableFileError: The file is empty.
     """
     try:
         if path.is_dir():
@@ -32,8 +32,10 @@ def require_file(path: Path, *, error: type[FileError] = UnreadableFileError) ->
                 where=str(path),
                 remedy="save its content as a file first",
             )
-        if path.stat().st_size == 0:
-            raise error("the file is empty", where=path.name, remedy="export or download it again")
+        if not blank and path.stat().st_size == 0:
+            raise UnreadableFileError(
+                "the file is empty", where=path.name, remedy="export or download it again"
+            )
         with path.open("rb"):
             pass
     except OSError as failure:

@@ -98,7 +98,7 @@ def load_file(path: Path, *, error: type[FileError] = UnreadableFileError) -> No
     Raises:
         FileError: Of the class `error`; as `load_with_lines`, or the file cannot be read.
     """
-    require_file(path, error=error)
+    require_file(path, blank=True)
     try:
         if path.stat().st_size > MAX_BYTES:
             raise error(
@@ -109,9 +109,17 @@ def load_file(path: Path, *, error: type[FileError] = UnreadableFileError) -> No
         raw = path.read_bytes()
     except OSError as failure:
         raise error(
-            f"the file cannot be read ({failure.strerror or failure})", where=path.name
+            f"the file cannot be read ({failure.strerror or failure})",
+            where=path.name,
+            remedy="copy or download it again",
         ) from failure
     utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if b"\x00" in raw and not utf16:
+        raise error(
+            "the file holds NUL bytes, so it is no text, or text in UTF-16 without its mark",
+            where=path.name,
+            remedy="name another file, or save it as UTF-8",
+        )
     try:
         text = raw.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as failure:
@@ -146,10 +154,14 @@ def load_with_lines(text: str, where: str, *, error: type[FileError] = Unreadabl
         value, lines = build.document(iter(yaml.parse(text, Loader=loader)))
     except yaml.MarkedYAMLError as failure:
         mark = failure.problem_mark or failure.context_mark
+        line = text.split("\n")[mark.line : mark.line + 1] if mark is not None else []
+        tabbed = bool(line) and "\t" in line[0][: len(line[0]) - len(line[0].lstrip())]
         raise error(
             f"this is not valid YAML: {failure.problem or failure.context}",
             where=_place(where, mark.line + 1) if mark is not None else where,
-            remedy="check indentation, quotes and colons there",
+            remedy="indent with blanks instead of tabs"
+            if tabbed
+            else "check indentation, quotes and colons there",
         ) from failure
     except yaml.YAMLError as failure:
         first = str(failure).splitlines()[0]

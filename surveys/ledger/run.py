@@ -120,9 +120,9 @@ class Run:
 
         Columns: `twin`, `replicate`, `page`, `position` (1-based place on the page as shown),
         `question`, `wording` (as this person read it), `options` and `rows` (their codes and names
-        in the order shown, with spaces between), `variable`, `number`, `text`, `reason`, `basis`, `probability` (of the answer given, where
-        known), `probabilities` (JSON, code → probability), `note`, `raw`, and one column
-        `arm_CONDITION` for each condition.
+        in the order shown, with spaces between), `variable`, `number`, `text`, `reason`, `basis`,
+        `probability` (of the answer given, where known), `probabilities` (JSON, code →
+        probability), `note`, `raw`, and one column `arm_CONDITION` for each condition.
         """
         from .run_panel import build_answers
 

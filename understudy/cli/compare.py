@@ -19,7 +19,7 @@ __all__ = ["command", "report_context"]
 
 
 @click.command("compare")
-@click.argument("simulated", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("simulated", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--human", required=True, type=click.Path(path_type=Path), help="What the people answered."
 )

@@ -12,7 +12,7 @@ __all__ = ["command"]
 
 
 @click.command("export")
-@click.argument("run", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("run", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--output",
     "-o",

@@ -14,7 +14,7 @@ __all__ = ["command"]
 
 
 @click.command("resume")
-@click.argument("run", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("run", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--workers", default=8, show_default=True, type=click.IntRange(min=1))
 @json_option
 def command(run: Path, workers: int, as_json: bool) -> int:
