@@ -134,6 +134,14 @@ class Variable:
             raise CodebookError(
                 "a code has two labels", where=f"variable {self.name}", remedy="keep one of them"
             )
+        endless = [c for c in (*codes, *(m.code for m in self.missing)) if _is_endless(c)]
+        if endless or (self.range is not None and any(map(_is_endless, self.range))):
+            what = f"{endless[0]} is no code" if endless else "the declared range has no end"
+            raise CodebookError(
+                what,
+                where=f"variable {self.name}",
+                remedy="codes and bounds are finite numbers; leave out what is not",
+            )
         clash = set(codes) & {m.code for m in self.missing}
         if clash:
             raise CodebookError(
@@ -260,18 +268,25 @@ class Codebook:
         return {block: tuple(names) for block, names in found.items()}
 
     def select(self, names: Iterable[str]) -> Codebook:
-        """Return a codebook of `names`, in that order.
+        """Return a codebook of `names`, in that order, each once.
 
         Raises:
             UnknownNameError: A name is not in the codebook.
         """
-        return dataclasses.replace(self, variables=tuple(self[name] for name in names))
+        return dataclasses.replace(
+            self, variables=tuple(self[name] for name in dict.fromkeys(names))
+        )
 
     def with_variables(self, variables: Iterable[Variable]) -> Codebook:
         """Return a codebook in which each of `variables` replaces its namesake or is appended."""
         merged = {v.name: v for v in self.variables}
         merged.update({v.name: v for v in variables})
         return dataclasses.replace(self, variables=tuple(merged.values()))
+
+
+def _is_endless(code: Code) -> bool:
+    """Whether a code is a number that no scale has: infinite, or not a number."""
+    return not isinstance(code, str) and not math.isfinite(code)
 
 
 def code_text(value: object) -> str:

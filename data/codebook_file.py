@@ -57,7 +57,6 @@ def load_codebook(path: Path) -> Codebook:
         CodebookError: The file is no codebook, or contradicts itself.
         UnreadableFileError: The file cannot be read at all.
     """
-    require_file(path, blank=True)
     ending = path.suffix.lower()
     if ending in (".yaml", ".yml"):
         return legible_codebook(from_yaml(load_file(path, error=CodebookError)))
@@ -75,6 +74,7 @@ def _table_rows(path: Path) -> list[dict[str, str]]:
     from .readers.layout import lay_out, sniff_delimiter
     from .readers.signatures import check_signature
 
+    require_file(path)
     try:
         check_signature(path, path.suffix.lower())
         raw = path.read_bytes()

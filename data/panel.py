@@ -196,12 +196,19 @@ class Panel:
         A missing weight counts as 0: that person is in the file but represents nobody.
 
         Raises:
-            PanelError: A weight is negative, or all are zero.
+            PanelError: A weight is negative or infinite, or all are zero.
         """
         name = self.weight_variable
         if name is None:
             return np.ones(len(self))
-        raw = np.nan_to_num(self.numbers(name), nan=0.0)
+        given = self.numbers(name)
+        if np.isinf(given).any():
+            raise PanelError(
+                f"the weight {name!r} is infinite",
+                where=f"{self.source}, person {self.frame.index[int(np.isinf(given).argmax())]}",
+                remedy="correct it or read the file without --weight",
+            )
+        raw = np.where(np.isnan(given), 0.0, given)
         if (raw < 0).any():
             row = int(np.flatnonzero(raw < 0)[0])
             raise PanelError(
@@ -210,8 +217,13 @@ class Panel:
                 remedy="correct it or read the file without --weight",
             )
         if raw.sum() <= 0:
-            raise PanelError(f"all weights in {name!r} are zero", where=self.source)
-        return np.asarray(raw / raw.mean(), dtype=np.float64)
+            raise PanelError(
+                f"all weights in {name!r} are zero",
+                where=self.source,
+                remedy="read the file without --weight, or name another column",
+            )
+        scaled = raw / raw.max()  # or the sum of very large weights would be infinite
+        return np.asarray(scaled / scaled.mean(), dtype=np.float64)
 
     # --- new panels from this one -------------------------------------------------------------
 

@@ -36,8 +36,9 @@ class Utf8:
 def to_utf8(raw: bytes, where: str, encoding: str | None = None) -> Utf8:
     """Recode a text file as UTF-8.
 
-    A byte order mark decides; without one the file is UTF-8 if it is valid UTF-8, and Windows-1252
-    (with a note that shows where it matters) if no line of it is UTF-8.
+    A byte order mark decides. Without one the file is UTF-16 if every other byte of its Latin
+    letters, digits and commas is NUL; else UTF-8 if it is valid UTF-8; else Windows-1252 if no line
+    of it is UTF-8. Whatever is not UTF-8 is noted.
 
     Args:
         raw: The bytes of the file.
@@ -59,7 +60,7 @@ def to_utf8(raw: bytes, where: str, encoding: str | None = None) -> Utf8:
         raise UnreadableFileError(
             "there is a NUL byte, so this is no text file or it is damaged",
             where=f"{where}, line {line_at(data, nul)}",
-            remedy="export it again; for UTF-16 without byte order mark give --encoding utf-16-le",
+            remedy="export it again as UTF-8",
         )
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -124,11 +125,28 @@ def _detect(raw: bytes, where: str, notes: list[str]) -> bytes:
                 return _decode(raw, bom, name, where)
             raw = raw[len(bom) :]
             break
+    unmarked = _unmarked_utf16(raw)
+    if unmarked:
+        notes.append(f"read as {unmarked.upper()}, though no byte order mark says so")
+        return _decode(raw, b"", unmarked, where)
     try:
         raw.decode()
     except UnicodeDecodeError as failure:
         return _fallback(raw, failure.start, where, notes)
     return raw
+
+
+def _unmarked_utf16(raw: bytes) -> str:
+    """The byte order of UTF-16 text without its mark, or "" if it is something else.
+
+    Delimiters, digits and line breaks have a NUL as their high byte; a survey file in any script is
+    full of them, and no text in another encoding has a NUL at all.
+    """
+    head = raw[: 1 << 16]
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if min(even, odd) or 20 * max(even, odd) < len(head):
+        return ""
+    return "utf-16-be" if even else "utf-16-le"
 
 
 def _fallback(raw: bytes, first: int, where: str, notes: list[str]) -> bytes:

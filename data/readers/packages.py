@@ -6,6 +6,7 @@ own turns "refused" and "don't know" into blanks.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,6 +103,9 @@ def read_contents(
             raise _unreadable(path, kind, str(error)) from error
         except (pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError) as error:
             raise _unreadable(path, kind, str(error)) from error
+        except TypeError as error:
+            # pyreadstat stumbles over what ReadStat could not make out, such as a missing name.
+            raise _unreadable(path, kind, "a part of its dictionary is missing") from error
     return found.contents(meta, tuple(str(w.message) for w in caught))
 
 
@@ -241,7 +245,11 @@ def split_labels(
         Substantive labels, numbers ascending; and one `MissingCode` per missing code, its reason
         guessed from its label.
     """
-    by_code = {whole(code): label for code, label in labels.items()}
+    by_code = {
+        code: label
+        for code, label in ((whole(code), label) for code, label in labels.items())
+        if isinstance(code, str) or math.isfinite(code)  # nobody can give a system-missing answer
+    }
     gone = set(missing_codes)
     substantive = [(code, label) for code, label in by_code.items() if code not in gone]
     if all(not isinstance(code, str) for code, _ in substantive):

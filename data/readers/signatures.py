@@ -50,6 +50,8 @@ def check_signature(path: Path, suffix: str) -> None:
     nature = _nature(path, head)
     if suffix in nature.suffixes:
         return
+    if nature is _UNKNOWN and suffix in _TEXT_SUFFIXES:
+        return  # Perhaps UTF-16 without its mark; the reader of text names the line otherwise.
     if nature.suffixes:
         raise UnreadableFileError(
             f"the file is really {nature.name}",

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from ..codebook import Code, Kind, Level, MissingCode, Variable
+from ..errors import UnreadableFileError
 from ..table import Table
 from .apart import Column
 from .lettered import split_lettered
@@ -15,6 +16,8 @@ from .packages import assemble, date_from, read_contents
 __all__ = ["EPOCH", "read_stata"]
 
 EPOCH = "1960-01-01"
+_FIRST, _LAST = b"<stata_dta>", b"</stata_dta>"
+_TAIL = 64
 _UNITS = {"td": "D", "d": "D", "tc": "ms", "tm": "M"}
 
 
@@ -30,11 +33,18 @@ def read_stata(path: Path, options: ReadOptions) -> Table:
     """
     import pyreadstat
 
+    _check_end(path)
     contents = read_contents(
         path, pyreadstat.read_dta, options, kind="Stata file", extra={"user_missing": True}
     )
     meta = contents.meta
     notes = list(contents.notes)
+    lost = [n for n, labels in meta.variable_to_label.items() if labels not in meta.value_labels]
+    if lost:
+        notes.append(
+            f"The file names value labels that it does not hold, for {', '.join(lost[:4])}"
+            f"{' and others' if len(lost) > 4 else ''}; if there should be labels, it was cut short"
+        )
     columns: list[Column] = []
     for name in contents.names:
         style = meta.original_variable_types.get(name) or ""
@@ -65,6 +75,21 @@ def read_stata(path: Path, options: ReadOptions) -> Table:
         notes=notes,
         settled=options.described,
     )
+
+
+def _check_end(path: Path) -> None:
+    """From version 117 on, a file says where it ends; ReadStat reads on without its labels."""
+    with path.open("rb") as file:
+        if not file.read(len(_FIRST)).startswith(_FIRST):
+            return
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        whole = _LAST in file.read()
+    if not whole:
+        raise UnreadableFileError(
+            "the Stata file ends too early; it is truncated or damaged",
+            where=path.name,
+            remedy="copy or download it again",
+        )
 
 
 def _variable(

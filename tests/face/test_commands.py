@@ -49,6 +49,15 @@ def test_inspect_lists_what_it_leaves_out_as_personal(understudy: Command, tmp_p
     assert "email" in {v["name"] for v in json.loads(out)["variables"]}
 
 
+def test_inspect_asks_about_a_column_that_looks_like_a_weight(
+    understudy: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("pid,wt,trust\n" + "".join(f"{i},{0.5 + i / 20},{i % 5}\n" for i in range(20)))
+    _, out, _ = understudy("inspect", file)
+    assert "wt looks like a survey weight; to use it, name it with --weight" in out
+
+
 def test_check_passes_the_shipped_questionnaire(understudy: Command, files: Path) -> None:
     code, out, _ = understudy(
         "check",

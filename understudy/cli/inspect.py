@@ -93,6 +93,11 @@ def _print_overview(description: Description) -> None:
         console.print("[dim]+ and other reasons; -v NAME lists them[/dim]")
     if any(variable.inferred for variable in description.variables):
         console.print("[dim]* inferred from the data; -v NAME says why[/dim]")
+    for variable in description.variables:
+        for sentence in variable.inferred:
+            if "name it with --" in sentence:
+                # An id, a weight or a wave changes every figure, so it is never assumed: ask.
+                console.print(f"[yellow]?[/yellow] {escape(variable.name)} {escape(sentence)}")
 
 
 NAMES = (24, 20, 17, 14)

@@ -95,7 +95,7 @@ def test_missing_file_suggests_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "wave1.sav").write_bytes(b"x")
     with pytest.raises(FileError, match=r"there is no such file; did you mean wave1\.sav\?"):
         read_table(tmp_path / "wave_1.sav", ALL)
-    with pytest.raises(FileError, match="there is no such file; check"):
+    with pytest.raises(FileError, match=r"where\.sav: there is no folder .*; check its name"):
         read_table(tmp_path / "no" / "where.sav", ALL)
 
 
