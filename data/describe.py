@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .codebook import Code, Kind, Level, Reason, Role, Variable, code_text
+from .legible import legible
 from .panel import Panel, Withheld
 
 if TYPE_CHECKING:
@@ -305,7 +306,7 @@ def _examples(
         ends = counts.values if len(counts.values) < 2 else [counts.values[0], counts.values[-1]]
         return tuple(str(value) for value in ends)
     if variable.kind == "text":
-        return tuple(str(value) for value in counts.values[:MAX_EXAMPLES])
+        return tuple(legible(str(value)) for value in counts.values[:MAX_EXAMPLES])
     return ()
 
 

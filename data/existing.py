@@ -1,4 +1,4 @@
-"""Whether a file is there to be read: asked once, answered in one sentence, for every kind of file."""
+"""Whether a file is there to be read, for every kind of file."""
 
 from __future__ import annotations
 

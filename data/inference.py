@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .codebook import Code, Level, Role, Variable, code_text
+from .legible import legible
 from .roles import LIKE_ID, suggest_role, unordered_by_name
 from .table import Table
 
@@ -209,7 +210,7 @@ def _text_level(variable: Variable, column: pd.Series[Any]) -> Variable:
 
 
 def _as_labels(texts: Sequence[str]) -> tuple[tuple[Code, str], ...]:
-    return tuple((text, text) for text in texts)
+    return tuple((text, legible(text)) for text in texts)
 
 
 def _scale_order(texts: Sequence[str]) -> list[str] | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .codebook import Codebook, Variable
     from .table import Table
 
-__all__ = ["is_legible", "legible", "legible_codebook", "legible_table", "one_line"]
+__all__ = ["is_legible", "legible", "legible_codebook", "legible_table", "one_line", "steers"]
 
 _BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # C0 and C1 controls but tab and newline; overrides of direction; halves of surrogate pairs.
@@ -26,6 +26,11 @@ _EITHER = re.compile(f"{_BREAK.pattern}|{_STEERING.pattern}")
 def is_legible(text: str) -> bool:
     """Whether `legible` would leave a text as it is."""
     return _EITHER.search(text) is None
+
+
+def steers(text: str) -> bool:
+    """Whether a text holds more than unusual line breaks: what could act on a terminal."""
+    return _STEERING.search(_BREAK.sub("", text)) is not None
 
 
 def legible(text: str) -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from . import errors
-from .errors import UnderstudyError, UnreadableFileError
+from .errors import FileError, UnderstudyError, UnreadableFileError
 from .transport import receive_json, receive_table, send_json, send_table
 
 if TYPE_CHECKING:
@@ -83,14 +83,21 @@ def read_in_child(
         UnderstudyError: Whatever the reader raised.
     """
     allowed = limits_for(path) if limits is None else limits
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "understudy.data.sandbox"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=_environment(),
-        pipesize=_MIB,  # fewer switches between two processes on large files
-    )
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "understudy.data.sandbox"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            pipesize=_MIB,  # fewer switches between two processes on large files
+        )
+    except OSError as error:
+        raise FileError(
+            f"the process that reads it cannot be started ({error.strerror or error})",
+            where=path.name,
+            remedy="close other programs, or save the file as .csv",
+        ) from error
     assert child.stdin is not None
     assert child.stdout is not None
     expired = threading.Event()

@@ -14,7 +14,10 @@ from .panel import Panel
 from .writers import FORMATS
 from .writers.losses import Losses
 
-__all__ = ["write"]
+__all__ = ["replacing", "write"]
+
+_DRAFT = 40
+"""Characters of a file's name that its draft takes over; with all of them it could be too long."""
 
 
 def write(panel: Panel, path: str | Path) -> tuple[str, ...]:
@@ -59,19 +62,23 @@ def write(panel: Panel, path: str | Path) -> tuple[str, ...]:
     places = [place]
     if known.codebook_beside:
         places.append(place.with_suffix(".codebook.yaml"))
-    with _replacing(places) as drafts:
+    with replacing(places) as drafts:
         writer(panel, drafts[0], losses, *drafts[1:])
     return losses.told()
 
 
 @contextlib.contextmanager
-def _replacing(places: Sequence[Path]) -> Iterator[list[Path]]:
-    """Paths to write to; on success they become `places`, on failure nothing is left of them."""
+def replacing(places: Sequence[Path]) -> Iterator[list[Path]]:
+    """Paths to write to; on success they become `places`, on failure nothing is left of them.
+
+    Raises:
+        FileError: A file cannot be written; whatever stood at `places` stands there still.
+    """
     drafts: list[Path] = []
     try:
         for place in places:
             handle, name = tempfile.mkstemp(
-                dir=place.parent, prefix=f".{place.stem}-", suffix=place.suffix.lower()
+                dir=place.parent, prefix=f".{place.stem[:_DRAFT]}-", suffix=place.suffix.lower()
             )
             os.close(handle)
             drafts.append(Path(name))
@@ -82,11 +89,17 @@ def _replacing(places: Sequence[Path]) -> Iterator[list[Path]]:
             draft.chmod(_mode_of(place))
         for draft, place in zip(drafts, places, strict=True):
             draft.replace(place)
+    except FileError as error:
+        if error.where:
+            raise
+        raise FileError(error.what, where=str(places[0]), remedy=error.remedy) from error
     except OSError as error:
         raise FileError(
             f"the file cannot be written ({error.strerror or error})",
             where=str(places[0]),
-            remedy="check the folder, its permissions and the space left",
+            remedy="check the folder, its permissions and the space left"
+            if places[0].parent.is_dir()
+            else f"make the folder {str(places[0].parent)!r} first",
         ) from error
     finally:
         for draft in drafts:

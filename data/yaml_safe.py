@@ -96,7 +96,8 @@ def load_file(path: Path, *, error: type[FileError] = UnreadableFileError) -> No
     """Read a YAML file (UTF-8, or UTF-16 with a byte order mark).
 
     Raises:
-        FileError: Of the class `error`; as `load_with_lines`, or the file cannot be read.
+        FileError: There is no such file, or it may not be read; of the class `error` as
+            `load_with_lines`, and if the file is too large or no text.
     """
     require_file(path, blank=True)
     try:

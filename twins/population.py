@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.codebook import Code, Role
-from ..data.errors import FileError, PanelError, RequestError, UnreadableFileError
+from ..data.errors import PanelError, RequestError, UnreadableFileError
+from ..data.existing import require_file
 from ..data.seeds import generator
 from ..data.yaml_safe import load_yaml
 from .codes import one_row_each
@@ -128,6 +129,7 @@ def load_targets(path: Path | str) -> dict[str, dict[Code, float]]:
         FileError: The file cannot be read or does not hold margins; the message says where.
     """
     path = Path(path)
+    require_file(path, blank=True)
     if path.suffix.lower() == ".csv":
         return _targets_from_csv(path)
     content = load_yaml(path)
@@ -151,11 +153,11 @@ def _targets_from_csv(path: Path) -> dict[str, dict[Code, float]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
-    except OSError as failure:
-        raise FileError(f"cannot be read ({failure.strerror})", where=str(path)) from failure
     except (UnicodeDecodeError, csv.Error) as failure:
         raise UnreadableFileError(
-            f"is not a CSV file in UTF-8 ({failure})", where=str(path)
+            f"is not a CSV file in UTF-8 ({failure})",
+            where=str(path),
+            remedy="save it as CSV in UTF-8",
         ) from failure
     header = [cell.strip().casefold() for cell in rows[0]] if rows else []
     missing = [column for column in CSV_COLUMNS if column not in header]
@@ -172,16 +174,26 @@ def _targets_from_csv(path: Path) -> dict[str, dict[Code, float]]:
             continue
         place = f"{path}, row {number}"
         if len(row) <= max(positions):
-            raise UnreadableFileError("the row is too short", where=place)
+            raise UnreadableFileError(
+                "the row is too short",
+                where=place,
+                remedy=f"give it the columns {', '.join(CSV_COLUMNS)}",
+            )
         name, answer, share = (row[position].strip() for position in positions)
         if not name or not answer:
-            raise UnreadableFileError("a variable or an answer is missing", where=place)
+            raise UnreadableFileError(
+                "a variable or an answer is missing", where=place, remedy="fill it in"
+            )
         shares = targets.setdefault(name, {})
         if answer in shares:
-            raise UnreadableFileError(f"{answer!r} of {name!r} is given twice", where=place)
+            raise UnreadableFileError(
+                f"{answer!r} of {name!r} is given twice", where=place, remedy="keep one of the rows"
+            )
         shares[answer] = _share(share, place)
     if not targets:
-        raise UnreadableFileError("there are no targets", where=str(path))
+        raise UnreadableFileError(
+            "there are no targets", where=str(path), remedy="give one row per answer"
+        )
     return targets
 
 
@@ -196,7 +208,7 @@ def _answer(answer: object, path: Path) -> Code:
 def _share(share: object, place: str) -> float:
     try:
         number = float(share) if isinstance(share, (int, float, str)) else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):
         number = math.nan
     if isinstance(share, bool) or not math.isfinite(number) or number < 0:
         raise UnreadableFileError(

@@ -144,9 +144,10 @@ def _unmarked_utf16(raw: bytes) -> str:
     """
     head = raw[: 1 << 16]
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if min(even, odd) or 20 * max(even, odd) < len(head):
+    if min(even, odd) or 10 * max(even, odd) < len(head):
         return ""
-    return "utf-16-be" if even else "utf-16-le"
+    newline, name = (b"\x00\n", "utf-16-be") if even else (b"\n\x00", "utf-16-le")
+    return name if newline in head or newline.replace(b"\n", b"\r") in head else ""
 
 
 def _fallback(raw: bytes, first: int, where: str, notes: list[str]) -> bytes:

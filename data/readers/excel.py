@@ -143,7 +143,11 @@ def _read(book: CalamineWorkbook, where: str, options: ReadOptions) -> Table:
     if options.sheet is not None and options.sheet not in sheets:
         raise UnknownNameError("sheet", options.sheet, sheets, where=where)
     if not data_sheets and options.sheet is None:
-        raise UnreadableFileError("the workbook has no sheet of answers", where=where)
+        raise UnreadableFileError(
+            "the workbook has no sheet of answers",
+            where=where,
+            remedy="put them into a sheet, header first, and save it again",
+        )
     sheet = options.sheet or data_sheets[0]
     notes = []
     if options.sheet is None and len(data_sheets) > 1:

@@ -90,7 +90,9 @@ def read_contents(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            _, meta = parser(str(path), metadataonly=True, **arguments)
+            _, meta = _ask(parser, path, metadataonly=True, **arguments)
+            if not all(isinstance(name, str) for name in meta.column_names):
+                raise pyreadstat.PyreadstatError("A column has no name")
             names = _chosen(tuple(meta.column_names), options, path)
             if options.columns is not None:
                 arguments["usecols"] = list(names)
@@ -103,10 +105,19 @@ def read_contents(
             raise _unreadable(path, kind, str(error)) from error
         except (pyreadstat.PyreadstatError, UnicodeDecodeError, OverflowError) as error:
             raise _unreadable(path, kind, str(error)) from error
-        except TypeError as error:
-            # pyreadstat stumbles over what ReadStat could not make out, such as a missing name.
-            raise _unreadable(path, kind, "a part of its dictionary is missing") from error
     return found.contents(meta, tuple(str(w.message) for w in caught))
+
+
+def _ask(
+    parser: Callable[..., tuple[Any, Any]], path: Path, **arguments: Any
+) -> tuple[pd.DataFrame, Any]:
+    import pyreadstat
+
+    try:
+        return parser(str(path), **arguments)
+    except TypeError as error:
+        # pyreadstat computes with what ReadStat could not make out, such as a name that is missing.
+        raise pyreadstat.PyreadstatError("A part of its dictionary is missing") from error
 
 
 def _unreadable(path: Path, kind: str, message: str) -> UnreadableFileError:
@@ -154,12 +165,12 @@ def _chunks(
 ) -> Iterator[tuple[pd.DataFrame, Any]]:
     if rows is None or rows == 0:
         # .por and .xpt do not say how many rows they hold.
-        yield parser(str(path), **arguments, row_limit=options.rows or 0)
+        yield _ask(parser, path, **arguments, row_limit=options.rows or 0)
         return
     step = max(ROWS_AT_A_TIME, -(-rows // CHUNKS_AT_MOST))
     for start in range(0, rows, step):
         limit = min(step, rows - start)
-        yield parser(str(path), **arguments, row_offset=start, row_limit=limit)
+        yield _ask(parser, path, **arguments, row_offset=start, row_limit=limit)
 
 
 class _Columns:

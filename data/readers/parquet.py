@@ -60,6 +60,8 @@ def read_parquet(path: Path, options: ReadOptions) -> Table:
             if len(wanted) < len(names):
                 columns = [file.schema_arrow.names[i] for i in wanted]
             table = file.read(columns=columns)
+            # Texts that are no UTF-8 and indices that lead nowhere are found here or by nobody.
+            table.validate(full=True)
             metadata = file.schema_arrow.metadata or {}
     except (pyarrow.ArrowException, OSError, ValueError) as failure:
         reason = str(failure).splitlines()[0].rstrip(".") if str(failure) else "no reason given"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import re
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from ..table import Table
 from .apart import Column
 from .lettered import split_lettered
 from .options import ReadOptions
-from .packages import assemble, date_from, read_contents
+from .packages import Contents, assemble, date_from, read_contents
 
 __all__ = ["read_sas"]
 
 EPOCH = "1960-01-01"
 RECORD_BYTES = 80
+_DATA = re.compile(rb"HEADER RECORD\*{7}OBS(V8|  ) {3}HEADER RECORD!{7}")
+_MEMBER = b"HEADER RECORD*******MEM"
 _DATE = re.compile(
     r"(DATE|WEEKDATE|WEEKDATX|WORDDATE|WORDDATX|JULIAN|MONYY|YYMON|YYQ"
     r"|(DDMMYY|MMDDYY|YYMMDD)[BCDNPS]?|[BE]8601DA|IS8601DA)[\d.]*"
@@ -44,6 +47,8 @@ def read_sas(path: Path, options: ReadOptions) -> Table:
     if path.suffix.lower() == ".xpt":
         _check_records(path)
         contents = read_contents(path, pyreadstat.read_xport, options, kind="SAS transport file")
+        if options.rows is None:
+            _check_rows(path, contents)
     else:
         extra: dict[str, Any] = {"user_missing": True}
         catalogue = path.with_suffix(".sas7bcat")
@@ -98,11 +103,38 @@ def _check_records(path: Path) -> None:
     Transport (XPORT) Format".
     """
     if path.stat().st_size % RECORD_BYTES:
-        raise UnreadableFileError(
-            "the SAS transport file ends too early; it is truncated or damaged",
-            where=path.name,
-            remedy="copy or download it again",
-        )
+        raise _cut_short(path)
+
+
+def _check_rows(path: Path, contents: Contents) -> None:
+    """A file cut between two records loses people without a word from ReadStat.
+
+    Version 8 states the number of rows in the header of its data; in version 5 the data end with
+    the last row, and blanks to fill its record (TS-140).
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+        found = _DATA.search(raw)
+        if found is None:
+            return
+        stated = raw[found.end() : found.start() + RECORD_BYTES].split()
+        if found[1] == b"V8" and stated and stated[0].isdigit():
+            if contents.rows < int(stated[0]):
+                raise _cut_short(path)
+            return
+        start = found.start() + RECORD_BYTES
+        width = sum(contents.meta.variable_storage_width.values())
+        rest = (len(raw) - start) % width if width else 0
+        blank = rest < RECORD_BYTES and not raw[len(raw) - rest :].strip(b" ")
+        if not blank and raw.find(_MEMBER, start) < 0:
+            raise _cut_short(path)
+
+
+def _cut_short(path: Path) -> UnreadableFileError:
+    return UnreadableFileError(
+        "the SAS transport file ends too early; it is truncated or damaged",
+        where=path.name,
+        remedy="copy or download it again",
+    )
 
 
 def _unit(style: str) -> str:

@@ -110,7 +110,7 @@ def _in_zip(path: Path) -> _Nature:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         # Truncated, perhaps: its reader will say so if the name agrees.
         return _Nature("a damaged Excel workbook or zip archive", (".xlsx",))
     if any(name.startswith("xl/") for name in names):

@@ -39,11 +39,11 @@ def read_stata(path: Path, options: ReadOptions) -> Table:
     )
     meta = contents.meta
     notes = list(contents.notes)
-    lost = [n for n, labels in meta.variable_to_label.items() if labels not in meta.value_labels]
-    if lost:
+    bare = [n for n, labels in meta.variable_to_label.items() if labels not in meta.value_labels]
+    if bare:
         notes.append(
-            f"The file names value labels that it does not hold, for {', '.join(lost[:4])}"
-            f"{' and others' if len(lost) > 4 else ''}; if there should be labels, it was cut short"
+            f"The file names value labels that it does not hold, for {', '.join(bare[:4])}"
+            f"{' and others' if len(bare) > 4 else ''}; if there should be labels, it was cut short"
         )
     columns: list[Column] = []
     for name in contents.names:

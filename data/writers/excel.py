@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -75,8 +76,10 @@ def write_excel(panel: Panel, path: Path, losses: Losses) -> None:
         "strings_to_urls": False,
         "in_memory": True,
     }
-    with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"title": panel.codebook.title})
+    # In memory first: an archive that fails on a full disk would fail once more when thrown away.
+    archive = io.BytesIO()
+    with xlsxwriter.Workbook(archive, options) as book:
+        book.set_properties({"title": _UNHOLDABLE.sub("\ufffd", panel.codebook.title)})
         inert = book.add_format({"quote_prefix": True})
         days = book.add_format({"num_format": "yyyy-mm-dd"})
         moments = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
@@ -99,6 +102,7 @@ def write_excel(panel: Panel, path: Path, losses: Losses) -> None:
                     write(0, j, word)
                 if content:
                     write(i + 1, j, content)
+    path.write_bytes(archive.getbuffer())
 
 
 def _text_writer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import string
 from pathlib import Path
@@ -17,7 +18,7 @@ from ..reasons import reason_from_label
 from .content import settled_codes, with_person_column
 from .dates import counts_since, whole_days
 from .losses import Losses
-from .names import STATA, cut_characters, safe_names
+from .names import STATA, NameRule, cut_characters, safe_names
 from .unheld import note_unheld, understood
 
 __all__ = ["write_stata"]
@@ -45,7 +46,7 @@ def write_stata(panel: Panel, path: Path, losses: Losses) -> None:
     import pyreadstat
 
     panel = settled_codes(with_person_column(panel, roles_kept=False), losses, letters=True)
-    names = safe_names(panel.names, STATA)
+    names = safe_names(panel.names, _rule_for(panel))
     columns: dict[str, Any] = {}
     labels: dict[str, Any] = {}
     tags: dict[str, list[str]] = {}
@@ -84,6 +85,15 @@ def write_stata(panel: Panel, path: Path, losses: Losses) -> None:
             missing_user_values=tags,
             variable_format=formats,
         )
+
+
+def _rule_for(panel: Panel) -> NameRule:
+    """Names with room for a number: pyreadstat numbers the value labels and names them so."""
+    labelled = [v.name for v in panel.codebook if v.kind != "text" and (v.labels or v.missing)]
+    digits = len(str(len(labelled)))
+    short = dataclasses.replace(STATA, length=STATA.length - digits)
+    fits = all(safe_names([name], short)[name] == name for name in labelled)
+    return STATA if fits else short
 
 
 def _texts(panel: Panel, variable: Variable, losses: Losses) -> npt.NDArray[np.object_]:

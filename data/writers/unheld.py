@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,16 +35,20 @@ def note_unheld(panel: Panel, losses: Losses, program: str) -> None:
 
 @contextlib.contextmanager
 def understood(path: Path) -> Iterator[None]:
-    """Turn ReadStat's refusals into an error of ours.
+    """Turn ReadStat's refusals into errors of ours.
 
     Raises:
-        FileError: ReadStat would not write what it was given.
+        OSError: ReadStat could not write.
+        FileError: It would not write what it was given.
     """
     import pyreadstat
 
     try:
         yield
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
+        if "Unable to write" in str(error) or "Unable to open" in str(error):
+            # It does not say why; nearly always the disk is full.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise FileError(
             f"the {path.suffix} format refuses this panel ({str(error).rstrip('.')})",
             remedy="write .csv or .parquet, or report this with a small example",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,12 +9,16 @@ from typing import Any, TypeVar
 
 from ...data.codebook import Code, code_text
 from ...data.errors import QuestionnaireError, nearest
+from ...data.legible import legible, steers
 from ...data.yaml_safe import Node
 from ..logic.expression import Expression
 
 __all__ = ["Cursor"]
 
 E = TypeVar("E", bound=StrEnum)
+
+_LARGEST_NUMBER = 10**300
+_LARGEST_CODE = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,9 @@ class Cursor:
             return code_text(float(value)) if isinstance(value, float) else str(value)
         if not isinstance(value, str):
             raise self.fault(f"{_shape(value)} stands where text is expected")
-        return value
+        if steers(value):
+            raise self.fault(f"the text {_shown(value)} holds a control character", "delete it")
+        return legible(value)
 
     def as_code(self) -> Code:
         """A code: a number or a text."""
@@ -139,7 +144,7 @@ class Cursor:
         value = self.value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self.fault(f"{key!r} is a number, not {_shown(value)}")
-        if not math.isfinite(value) or abs(value) > 1e300:
+        if not abs(value) <= _LARGEST_NUMBER:  # nor is NaN, of which no comparison holds
             raise self.fault(f"{key!r} is not a usable number")
         return float(value)
 
@@ -192,9 +197,11 @@ def code_of(value: Any, here: Cursor) -> Code:
             f"{str(value).lower()} is not a code", "put it in quotes if it is meant as text"
         )
     if isinstance(value, (int, float)):
-        if not math.isfinite(value) or abs(value) > 1e15:
+        if not abs(value) <= _LARGEST_CODE:
             raise here.fault("a code is a number that can be stored exactly, or text")
         return float(value)
+    if isinstance(value, str) and steers(value):
+        raise here.fault(f"the code {_shown(value)} holds a control character", "delete it")
     if isinstance(value, str) and value:
         return value
     raise here.fault(f"{_shape(value)} stands where a code is expected")

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.data.errors import QuestionnaireError, UnreadableFileError
+from understudy.data.errors import FileError, QuestionnaireError, UnreadableFileError
 from understudy.data.yaml_safe import load_file, load_with_lines, load_yaml
 
 DOCUMENT = """\
@@ -141,10 +141,13 @@ def test_files(tmp_path: Path) -> None:
     path.write_bytes(b"a: 1\nname: Zo\xeb")
     with pytest.raises(UnreadableFileError, match=r"book\.yaml, line 2: .* not valid UTF-8"):
         load_file(path)
-    with pytest.raises(UnreadableFileError, match="cannot be read"):
-        load_file(tmp_path / "absent.yaml")
-    with pytest.raises(UnreadableFileError, match="cannot be read"):
+    with pytest.raises(FileError, match=r"there is no such file; did you mean book\.yaml\?"):
+        load_file(tmp_path / "booc.yaml")
+    with pytest.raises(FileError, match="this is a folder"):
         load_file(tmp_path)
+    path.write_bytes("name: Zoë".encode("utf-16-le"))
+    with pytest.raises(UnreadableFileError, match=r"book\.yaml: the file holds NUL bytes"):
+        load_file(path)
 
 
 def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:

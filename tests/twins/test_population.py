@@ -385,7 +385,7 @@ def test_target_files_that_cannot_be_used(
 
 @pytest.mark.parametrize("name", ["none.yaml", "none.csv"])
 def test_a_target_file_that_is_not_there(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UnderstudyError, match="cannot be read"):
+    with pytest.raises(UnderstudyError, match="there is no such file"):
         load_targets(tmp_path / name)
 
 
