@@ -87,6 +87,15 @@ def test_a_run_of_something_else_is_not_overwritten(
     assert finished.read_bytes() == before
 
 
+@pytest.mark.parametrize("options", [("-o", "nodir/x.sav"), ("-o", "nodir/x.csv", "--long")])
+def test_an_export_into_a_folder_that_is_not_there_says_to_make_it(
+    understudy: Command, finished: Path, options: tuple[str, ...]
+) -> None:
+    code, _, err = understudy("export", finished, *options)
+    assert code == 1
+    assert "make the folder 'nodir' first" in one_sentence(err)
+
+
 def test_a_respondent_file_is_no_run(understudy: Command, files: Path, tmp_path: Path) -> None:
     code, _, err = understudy(
         "export", files / "synthetic_panel_wave1.sav", "-o", tmp_path / "x.csv"

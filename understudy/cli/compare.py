@@ -76,6 +76,7 @@ def command(
     from .. import notebook
     from ..compare.render import print_scorecard, to_markdown
     from ..data.join import join
+    from ..data.write import replacing
     from .run import _joined
 
     run = _load_run(simulated)
@@ -104,7 +105,8 @@ def command(
 
         write_report(card, html, command=_command_line(), context=report_context(run))
     if markdown is not None:
-        markdown.write_text(to_markdown(card), encoding="utf-8")
+        with replacing([markdown]) as (draft,):
+            draft.write_text(to_markdown(card), encoding="utf-8")
     if as_json:
         print_json(card.to_json())
     else:

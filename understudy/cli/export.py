@@ -37,7 +37,7 @@ def command(run: Path, output: Path, as_long: bool, as_json: bool) -> None:
       understudy export pilot.run -o answers.csv --long
     """
     from ..data.errors import RequestError
-    from ..data.write import write
+    from ..data.write import replacing, write
     from ..surveys.ledger.run import load_run
 
     loaded = load_run(run)
@@ -49,7 +49,8 @@ def command(run: Path, output: Path, as_long: bool, as_json: bool) -> None:
             )
         answers = loaded.answers()
         rows = len(answers)
-        answers.to_csv(output, index=False, lineterminator="\n")
+        with replacing([output]) as (draft,):
+            answers.to_csv(draft, index=False, lineterminator="\n")
     else:
         panel = loaded.panel
         rows = len(panel)
