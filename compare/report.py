@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import MappingProxyType
 
-from ..data.errors import FileError
+from ..data.write import replacing
 from .card import Scorecard
 from .figures import distributions, forest_accuracy, forest_r
 from .layout import (
@@ -52,18 +52,9 @@ def write_report(
         FileError: The file cannot be written.
     """
     text = render_report(card, command=command, context=context)
-    target = Path(path)
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise FileError(
-            f"the report cannot be written ({error.strerror})",
-            where=str(target),
-            remedy="give a file in a folder that exists and is yours",
-        ) from error
+    text = render_report(card, command=command, context=context)
+    with replacing([Path(path)]) as (draft,):
+        draft.write_text(text, encoding="utf-8")
 
 
 def render_report(

@@ -211,7 +211,7 @@ def test_a_report_is_written_whole_or_not_at_all(card: Scorecard, tmp_path: Path
     write_report(card, tmp_path / "report.html", command="x")
     assert (tmp_path / "report.html").read_text(encoding="utf-8").endswith("</html>\n")
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
-    with pytest.raises(FileError, match=r"nowhere.report\.html: the report cannot be written"):
+    with pytest.raises(FileError, match=r"nowhere.report\.html: the file cannot be written"):
         write_report(card, tmp_path / "nowhere" / "report.html")
 
 
