@@ -52,7 +52,6 @@ def write_report(
         FileError: The file cannot be written.
     """
     text = render_report(card, command=command, context=context)
-    text = render_report(card, command=command, context=context)
     with replacing([Path(path)]) as (draft,):
         draft.write_text(text, encoding="utf-8")
 
