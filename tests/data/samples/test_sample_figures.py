@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
 
-from understudy.data.codebook import Level, Role
+from understudy.data.codebook import Codebook, Level, Role, Variable
 from understudy.data.panel import Panel
 from understudy.data.samples.check import (
     Row,
@@ -115,16 +116,12 @@ def test_attitudes_can_be_predicted_somewhat_and_games_not(wave1: Panel) -> None
 
 def test_alpha_of_parallel_items_is_known() -> None:
     # Two items with r = .5 have α = 2 · .5 / 1.5 (Spearman-Brown).
-    from understudy.data.codebook import Codebook, Variable
-    from understudy.data.panel import Panel as Made
-
-    pd = pytest.importorskip("pandas")
     first = np.array([1.0, 1.0, -1.0, -1.0] * 2 + [1.0, -1.0, 1.0, -1.0] * 2)
     second = np.array([1.0, 1.0, -1.0, -1.0] * 2 + [1.0, -1.0, -1.0, 1.0] * 2)
     assert correlation(first, second) == pytest.approx(0.5)
     book = Codebook(tuple(Variable(name=name, level=Level.INTERVAL) for name in "ab"))
     index = pd.Index([str(k) for k in range(16)], name="person")
-    panel = Made(pd.DataFrame({"a": first, "b": second}, index=index), book)
+    panel = Panel(pd.DataFrame({"a": first, "b": second}, index=index), book)
     assert alpha(panel, {"a": 1, "b": 1}) == pytest.approx(2 / 3)
 
 
