@@ -216,7 +216,7 @@ class Panel:
                 where=f"{self.source}, person {self.frame.index[row]}",
                 remedy="correct it or read the file without --weight",
             )
-        if raw.sum() <= 0:
+        if not raw.any():
             raise PanelError(
                 f"all weights in {name!r} are zero",
                 where=self.source,

@@ -15,6 +15,9 @@ from .losses import Losses
 
 __all__ = ["note_unheld", "understood"]
 
+_TRIAL = 1 << 16
+"""Bytes that must fit behind a file; more than one block of any file system."""
+
 
 def note_unheld(panel: Panel, losses: Losses, program: str) -> None:
     """Note the parts of the codebook that `program` cannot hold, such as question wordings."""
@@ -53,3 +56,16 @@ def understood(path: Path) -> Iterator[None]:
             f"the {path.suffix} format refuses this panel ({str(error).rstrip('.')})",
             remedy="write .csv or .parquet, or report this with a small example",
         ) from error
+    _make_sure_there_was_room(path)
+
+
+def _make_sure_there_was_room(path: Path) -> None:
+    """pyreadstat takes a write that failed altogether for one that succeeded.
+
+    A file that lost its end that way ends where the disk did, so nothing can be added to it.
+    """
+    with path.open("r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.write(bytes(_TRIAL))
+        file.flush()
+        file.truncate(end)

@@ -37,6 +37,10 @@ def test_bounds_prefer_the_declared_range() -> None:
             "code 9 is both an answer and a missing code",
         ),
         ({"range": (5.0, 1.0)}, "the declared range 5 to 1 is empty"),
+        ({"range": (0.0, float("inf"))}, "the declared range has no end; codes and bounds are"),
+        ({"range": (float("nan"), 1.0)}, "the declared range has no end"),
+        ({"labels": ((float("inf"), "a"),)}, "inf is no code; codes and bounds are finite"),
+        ({"missing": (MissingCode(float("nan"), Reason.REFUSED),)}, "nan is no code"),
     ],
 )
 def test_contradictions_are_refused(attributes: dict[str, object], message: str) -> None:

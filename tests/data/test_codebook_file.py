@@ -363,3 +363,10 @@ def test_the_examples_in_the_documentation(tmp_path: Path) -> None:
     assert rows["pid"].role is Role.ID
     assert rows["trust"].missing[0] == MissingCode(-99.0, Reason.REFUSED, "Rather not say")
     assert rows["trust"].labels == ((1.0, "No"), (2.0, "It depends"), (3.0, "Yes"))
+
+
+def test_a_cell_too_long_for_a_codebook_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "book.csv"
+    path.write_text(f"name,label\nx,{'z' * 200_000}\n")
+    with pytest.raises(CodebookError, match=r"book\.csv, line 2: a cell is longer than 131,072"):
+        load_codebook(path)

@@ -81,6 +81,27 @@ def test_lost_and_twice_encoded_letters_are_noted(tmp_path: Path) -> None:
     assert values(table, "name")[0] == "ZoÃ«"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["name,x\nZoë,1\n", "名前,x\r\n太郎,1\r\n花子,2\r\n"])
+def test_utf16_without_its_mark_is_recognised(tmp_path: Path, encoding: str, text: str) -> None:
+    table = read(tmp_path, text.encode(encoding))
+    assert values(table, "x")[0] == 1.0
+    assert [v.name for v in table.variables] == text.splitlines()[0].split(",")
+    assert any(f"read as {encoding.upper()}, though no byte" in note for note in table.notes)
+
+
+@pytest.mark.parametrize("row", [0, 1, 2, 5])
+def test_a_cell_may_be_very_long(tmp_path: Path, row: int) -> None:
+    lines = [[f"n{i}", f"c{i}"] for i in range(7)]
+    lines[row][1] = "long, " * 40_000
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    table = read(tmp_path, text.getvalue())
+    assert len(table.frame) == 6
+    if row:
+        assert values(table, "c0")[row - 1] == lines[row][1]
+
+
 @pytest.mark.parametrize(
     "raw, part",
     [

@@ -75,12 +75,26 @@ def test_weights_have_mean_one_and_missing_ones_count_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [([1.0, -1.0], "negative"), ([0.0, 0.0], "all weights in 'w' are zero")],
+    [
+        ([1.0, -1.0], "negative"),
+        ([0.0, 0.0], "all weights in 'w' are zero"),
+        ([1.0, np.inf], "person p1: the weight 'w' is infinite"),
+    ],
 )
 def test_impossible_weights_are_refused(values: list[object], message: str) -> None:
     book = Codebook((Variable(name="w", role=Role.WEIGHT),))
     with pytest.raises(PanelError, match=message):
         Panel(make(w=values), book).weights()
+
+
+def test_very_large_weights_do_not_overflow() -> None:
+    frame = make(x=[1.0, 2.0, 3.0], w=[1e308, 1e308, np.nan])
+    book = Codebook((Variable(name="x"), Variable(name="w", role=Role.WEIGHT)))
+    np.testing.assert_allclose(Panel(frame, book).weights(), [1.5, 1.5, 0.0])
+
+
+def test_a_variable_named_twice_is_taken_once(panel: Panel) -> None:
+    assert panel.select(["trust", "trust"]).names == ("trust",)
 
 
 def test_waves_split_in_the_order_of_their_codes() -> None:

@@ -389,6 +389,13 @@ def test_a_target_file_that_is_not_there(tmp_path: Path, name: str) -> None:
         load_targets(tmp_path / name)
 
 
+def test_a_share_of_four_hundred_digits_is_no_share(tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    path.write_text(f"sex: {{m: {'9' * 390}, f: 1}}\n")
+    with pytest.raises(UnderstudyError, match="is no share; give a number, 0 or more"):
+        load_targets(path)
+
+
 def test_a_binary_target_file(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(b"\xff\xfe\x00\x01")

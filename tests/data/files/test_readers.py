@@ -119,3 +119,14 @@ def test_other_packages_add_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path.write_text("id,q1\n1,2\n3,4\n")
     assert read_table(path, ALL).frame.shape == (2, 2)
     assert ".foo" in readers.suffixes()
+
+
+def test_an_archive_of_a_version_yet_to_come_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(b"PK\x01\x02") + 6] = 99  # version needed to extract
+    path.write_bytes(raw)
+    with pytest.raises(UnreadableFileError, match=r"a\.xlsx: the workbook is damaged or cut short"):
+        read_table(path, ALL)

@@ -1,10 +1,13 @@
 import importlib
+import resource
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 
 from understudy.data.codebook import Codebook, Level, Variable
@@ -40,6 +43,63 @@ def test_failure_leaves_the_old_file_whole(
     with pytest.raises(FileError, match=rf"a\{ending}: the file cannot be written .No space left"):
         write(panel, path)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file can grow past 300 bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("ending", list(FORMATS))
+def test_a_full_disk_is_one_sentence(panel: Panel, tmp_path: Path, ending: str) -> None:
+    with pytest.raises(FileError, match=rf"a\{ending}: the file cannot be written .*; check"):
+        write(panel, tmp_path / f"a{ending}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", list(FORMATS))
+def test_a_folder_that_is_not_there_is_named(panel: Panel, tmp_path: Path, ending: str) -> None:
+    with pytest.raises(FileError, match=r"make the folder '.*none' first"):
+        write(panel, tmp_path / "none" / f"a{ending}")
+
+
+def test_a_refusal_of_the_format_names_the_file(
+    panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise pyreadstat.ReadstatError("Some reason.")
+
+    monkeypatch.setattr(pyreadstat, "write_sav", refuse)
+    with pytest.raises(
+        FileError, match=r"a\.sav: the \.sav format refuses this panel \(Some reason"
+    ):
+        write(panel, tmp_path / "a.sav")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_with_the_longest_of_names(panel: Panel, tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 251 + ".sav")
+    write(panel, path)
+    assert path.exists()
+
+
+def test_labelled_variables_with_the_longest_names_fit_into_stata(tmp_path: Path) -> None:
+    names = [f"{letter * 40}" for letter in "abc"] + ["d" * 32, "short"]
+    book = Codebook(
+        tuple(
+            Variable(name=n, level=Level.ORDINAL, labels=((1.0, "no"), (2.0, "yes"))) for n in names
+        )
+    )
+    frame = pd.DataFrame({n: [1.0, 2.0] for n in names}, index=pd.Index(["1", "2"], name="person"))
+    write(Panel(frame, book), tmp_path / "a.dta")
+    meta = pyreadstat.read_dta(str(tmp_path / "a.dta"))[1]
+    assert meta.column_names == ["a" * 31, "b" * 31, "c" * 31, "d" * 31, "short"]
+    assert len(meta.variable_value_labels) == len(names)
 
 
 def test_only_the_file_and_its_codebook_are_left(panel: Panel, tmp_path: Path) -> None:
