@@ -69,6 +69,16 @@ class Reason(StrEnum):
 
     UNPARSED = "unparsed"
     FAILED = "failed"
+    MODEL_REFUSED = "model refused"
+    """The language model itself would not answer; a person's refusal is `REFUSED`."""
+    OUT_OF_CHARACTER = "out of character"
+    """It answered as the machine it is ("as an AI …")."""
+    TRUNCATED = "truncated"
+    FILTERED = "filtered"
+    """The provider's content filter withheld the answer."""
+    OUT_OF_RANGE = "out of range"
+    """It gave a value that the question does not take."""
+    WRONG_LANGUAGE = "wrong language"
     CANNOT_KNOW = "cannot know"
     """The respondent declines to simulate: nothing it rests on would support an answer."""
 

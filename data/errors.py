@@ -11,7 +11,8 @@
     ├── PanelError                  exit 1   respondents and variables that do not fit together
     ├── ComparisonError             exit 1   two panels that cannot be compared
     ├── RunError                    exit 1   a run that cannot go on
-    │   └── LedgerError             exit 1   a ledger that is foreign, damaged or of another run
+    │   ├── LedgerError             exit 1   a ledger that is foreign, damaged or of another run
+    │   └── ProviderError           exit 3   a language model's provider that does not answer
     └── BudgetReachedError          exit 4   the money set aside is spent
 
 A message is one sentence: what is wrong, where, and what to do.
@@ -33,6 +34,7 @@ __all__ = [
     "LedgerError",
     "MissingExtraError",
     "PanelError",
+    "ProviderError",
     "QuestionnaireError",
     "RequestError",
     "RunError",
@@ -141,6 +143,12 @@ class RunError(UnderstudyError):
 
 class LedgerError(RunError):
     """A ledger is foreign, damaged, or belongs to another run."""
+
+
+class ProviderError(RunError):
+    """A language model's provider did not answer, or would not; the run is resumable."""
+
+    exit_code = 3
 
 
 class BudgetReachedError(UnderstudyError):

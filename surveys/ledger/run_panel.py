@@ -49,6 +49,12 @@ _TAILS = {
             Reason.FAILED.value,
             Reason.NOT_RECORDED.value,
             Reason.OTHER.value,
+            Reason.MODEL_REFUSED.value,
+            Reason.OUT_OF_CHARACTER.value,
+            Reason.TRUNCATED.value,
+            Reason.FILTERED.value,
+            Reason.OUT_OF_RANGE.value,
+            Reason.WRONG_LANGUAGE.value,
         )
     )
 }

@@ -1,1 +1,1 @@
-"""Language-model providers behind one small protocol."""
+"""Language models that can voice a twin: what is said to them, and who carries it there."""

@@ -1,0 +1,1 @@
+"""The language-model respondent: how it is asked, and how its answers are read."""
