@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from typing import TypeVar
 
 from ..data.codebook import Code, Variable
@@ -19,8 +19,9 @@ from .respondent import Page
 __all__ = ["ORDER_MARK", "Walk", "allocate", "permutation"]
 
 T = TypeVar("T")
-Pages = Generator[Page, None, bool]
-"""Pages one after the other; in the end, whether the interview is over."""
+Pages = Generator[Page | None, None, bool]
+"""Pages one after the other, None where an answer must be waited for; in the end, whether the
+interview is over."""
 
 
 class Walk:
@@ -76,6 +77,7 @@ class Walk:
         self._state = State({}, once, facts, labels, self._shown)
         self._rules = list(self._plan.rules)
         self._number = 0
+        self._unanswered: Collection[str] = ()
         self._pages = self._walk()
 
     def next_page(self, answers: Mapping[str, Code | None]) -> Page | None:
@@ -88,11 +90,31 @@ class Walk:
             The page, or None at the end; `outcome` then says how it ended.
         """
         self._state.answers = answers
+        self._unanswered = ()
+        return next(self._pages, None)
+
+    def page_ahead(
+        self, answers: Mapping[str, Code | None], unanswered: Collection[str]
+    ) -> Page | None:
+        """Go on to the next page while earlier pages are still unanswered, if nothing forbids it.
+
+        What a person sees never depends on whether pages were given out ahead.
+
+        Args:
+            answers: All answers so far, as for `next_page`.
+            unanswered: Names of the questions that were given out and are not answered yet.
+
+        Returns:
+            The page; or None at the end (`outcome` is then set), or where it depends on an answer
+            that is not there yet.
+        """
+        self._state.answers = answers
+        self._unanswered = unanswered
         return next(self._pages, None)
 
     # --- pages --------------------------------------------------------------------------------
 
-    def _walk(self) -> Generator[Page, None, None]:
+    def _walk(self) -> Generator[Page | None, None, None]:
         if not self._screened():
             yield from self._nodes(self._plan.nodes)
         if self.outcome is None:
@@ -100,9 +122,11 @@ class Walk:
 
     def _nodes(self, nodes: Sequence[NodePlan]) -> Pages:
         for node in nodes:
+            yield from self._wait(node.needs)
             if node.when is not None and not node.when(self._state):
                 if isinstance(node, (BlockPlan, GroupPlan)):
                     self._pass(node)
+                    yield from self._wait_for_rules()
                     if self._screened():
                         return True
                 continue
@@ -134,6 +158,7 @@ class Walk:
             }
         if len(turns) < len(node.turns):
             self._pass(node)
+            yield from self._wait_for_rules()
             return self._screened()
         return False
 
@@ -144,9 +169,13 @@ class Walk:
             for place in places:
                 if pending and not place.needs.isdisjoint(names):
                     yield self._page(pending)
-                    if self._screened():
-                        return True
+                    if self._rules:
+                        yield from self._wait_for_rules()
+                        if self._screened():
+                            return True
                     pending, names = [], set()
+                if self._unanswered:
+                    yield from self._wait(place.needs)
                 name = place.question.name
                 self._passed.add(name)
                 if place.when is None or place.when(self._state):
@@ -156,9 +185,24 @@ class Walk:
                         names.add(name)
             if pending:
                 yield self._page(pending)
-            if self._rules and self._screened():
-                return True
+            if self._rules:
+                yield from self._wait_for_rules()
+                if self._screened():
+                    return True
         return False
+
+    def _wait(self, needs: frozenset[str]) -> Generator[None, None, None]:
+        """Yield None until the answers that something depends on are there."""
+        while self._unanswered and not needs.isdisjoint(self._unanswered):
+            yield None
+
+    def _wait_for_rules(self) -> Generator[None, None, None]:
+        """Yield None until every rule that is due can be decided."""
+        while self._unanswered and any(
+            rule.needs <= self._passed and not rule.needs.isdisjoint(self._unanswered)
+            for rule in self._rules
+        ):
+            yield None
 
     def _page(self, shown: list[Shown]) -> Page:
         self._number += 1

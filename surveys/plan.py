@@ -117,19 +117,24 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class BlockPlan:
-    """A block; `turns` has one entry unless it is a loop or repeated by arm."""
+    """A block; `turns` has one entry unless it is a loop or repeated by arm.
+
+    `needs` names the questions whose answers decide whether, and for which turns, it is asked.
+    """
 
     block: Block
     when: Test | None
     turns: tuple[Turn, ...]
+    needs: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class GroupPlan:
-    """A group with its members."""
+    """A group with its members; `needs` as for a block."""
 
     group: Group
     when: Test | None
+    needs: frozenset[str]
     members: tuple[NodePlan, ...]
     names: tuple[str, ...]
     pinned: tuple[bool, ...]
@@ -137,10 +142,11 @@ class GroupPlan:
 
 @dataclass(frozen=True, slots=True)
 class EndPlan:
-    """An end of the interview."""
+    """An end of the interview; `needs` as for a block."""
 
     outcome: Outcome
     when: Test | None
+    needs: frozenset[str]
     text: str
 
 
@@ -247,18 +253,24 @@ class _Maker:
 
     def node(self, node: Block | Group | End) -> NodePlan:
         when = node.show_if.compile(self.scope) if node.show_if else None
+        needs = needed(node.show_if, self.scope)
         if isinstance(node, End):
-            return EndPlan(node.outcome, when, node.text)
+            return EndPlan(node.outcome, when, needs, node.text)
         if isinstance(node, Group):
             return GroupPlan(
                 node,
                 when,
+                needs,
                 tuple(self.node(member) for member in node.blocks),
                 member_names(node),
                 tuple(member.anchored for member in node.blocks),
             )
         turns = tuple(self.turn(node, turn) for turn in self.turns[id(node)])
-        return BlockPlan(node, when, turns)
+        if node.loop is not None and node.loop.over:
+            target = self.scope.target(node.loop.over)
+            if target is not None and target.question:
+                needs |= {target.question}
+        return BlockPlan(node, when, turns, needs)
 
     def turn(self, block: Block, renamed: Renamed) -> Turn:
         code, arm, questions = renamed

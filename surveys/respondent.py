@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from .questionnaire import Questionnaire
 
 __all__ = [
+    "AnsweredPages",
     "AttemptLog",
     "Basis",
+    "BatchRespondent",
+    "ForesightedRespondent",
     "Interview",
     "Page",
     "Preparation",
@@ -97,11 +100,27 @@ class AttemptLog(Protocol):
 
         Args:
             page: Number of the page it is made for.
-            detail: `request`, a digest of what is sent, and whatever else should be kept; no
-                secrets.
+            detail: `request`, a digest of what is sent; `expected`, its likely cost in US
+                dollars, None if unknown; `prompt`, the texts that are sent, each stored once;
+                and whatever else should be kept; no secrets.
 
         Returns:
             The attempt's number, for `end` and for `Reply.attempt`.
+
+        Raises:
+            BudgetReachedError: There is no money left for it, so it must not be made.
+        """
+        ...
+
+    async def submitted(self, attempt: int, batch: str, custom_id: str) -> None:
+        """Record that an attempt now waits in a provider's batch.
+
+        It outlives the process: a later start of the run finds it among the open batches.
+
+        Args:
+            attempt: What `begin` returned.
+            batch: The batch's id at the provider.
+            custom_id: The request's id within the batch.
         """
         ...
 
@@ -114,8 +133,9 @@ class AttemptLog(Protocol):
         Args:
             attempt: What `begin` returned.
             outcome: "answered", "failed", …; one or two words.
-            detail: `input_tokens`, `cached_tokens`, `output_tokens`, `cost` in US dollars, and
-                whatever else should be kept; no secrets.
+            detail: `input_tokens`, `cached_tokens`, `output_tokens`, `cost` in US dollars;
+                `billed`: "maybe" where it may have been billed without an answer; and whatever
+                else should be kept; no secrets.
         """
         ...
 
@@ -187,4 +207,48 @@ class Respondent(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections and files."""
+        ...
+
+
+AnsweredPages = Sequence[tuple[Page, Sequence[Reply]]]
+"""Pages with their replies."""
+
+
+@runtime_checkable
+class ForesightedRespondent(Respondent, Protocol):
+    """A respondent that takes pages before earlier ones are answered, several at a time.
+
+    Only pages that show the same whatever the answers under way will be are given out together.
+    """
+
+    @property
+    def ahead(self) -> int:
+        """How many questions it wants at a time; 0 to be asked page by page."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """How many interviews it wants under way at a time, if nobody says otherwise."""
+        ...
+
+    def answer_ahead(
+        self, pages: Sequence[Page], interview: Interview
+    ) -> AsyncIterator[AnsweredPages]:
+        """Answer several pages; yield each as soon as it is answered, in any order.
+
+        Pages that are yielded together are recorded together, whole or not at all.
+        """
+        ...
+
+
+@runtime_checkable
+class BatchRespondent(Protocol):
+    """A respondent whose requests may still be under way at the provider from an earlier start."""
+
+    def reattach(self, open_batches: Mapping[str, Mapping[str, int]]) -> None:
+        """Take over batches that were submitted and not collected.
+
+        Args:
+            open_batches: Batch id → custom id → number of the attempt.
+        """
         ...

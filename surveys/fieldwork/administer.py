@@ -32,6 +32,8 @@ from ..ledger import file as ledgers
 from ..ledger.recording import Recorder
 from ..ledger.run import Run, load_run
 from ..ledger.writer import Writer
+from ..respondent import BatchRespondent, ForesightedRespondent
+from .budget import Budget
 from .display import Display, SilentDisplay
 from .interviewing import Interviewing, Job
 from .private_loop import run_apart
@@ -41,7 +43,10 @@ if TYPE_CHECKING:
     from ..questionnaire import Questionnaire
     from ..respondent import Preparation, Respondent
 
-__all__ = ["aadminister", "administer"]
+__all__ = ["WORKERS", "aadminister", "administer"]
+
+WORKERS = 8
+"""Interviews under way at a time, for respondents that have no wish of their own."""
 
 
 def administer(
@@ -53,7 +58,8 @@ def administer(
     seed: int = 0,
     replicates: int = 1,
     limit: int | None = None,
-    workers: int = 8,
+    workers: int | None = None,
+    budget: float | None = None,
     display: Display | None = None,
     command: Mapping[str, Any] | None = None,
 ) -> Run:
@@ -70,7 +76,8 @@ def administer(
         replicates: How often each twin is interviewed, each time from the start.
         limit: Only the first so many twins; arms are those they have in the whole run, so a
             higher limit can follow.
-        workers: Interviews under way at a time.
+        workers: Interviews under way at a time; by default what the respondent wants, or 8.
+        budget: US dollars that the run may spend, over all its starts; None for no limit.
         display: What shows progress; None for nothing.
         command: How the run was asked for (arguments, files with digests), kept in the run file.
 
@@ -80,6 +87,7 @@ def administer(
     Raises:
         RequestError: A number makes no sense.
         LedgerError: The run file is foreign, damaged, in use, or belongs to another run.
+        BudgetReachedError: The budget is spent; what was answered is kept.
         UnderstudyError: The respondent cannot go on; what was answered is kept.
         KeyboardInterrupt: Ctrl-C was pressed; what was answered is kept.
     """
@@ -92,13 +100,14 @@ def administer(
         replicates=replicates,
         limit=limit,
         workers=workers,
+        budget=budget,
         command=command,
     ) as plan:
         with _opened(plan) as (jobs, reader):
             if jobs:
                 preparation = plan.prepare()
                 with _started(plan, reader, preparation, display) as interviewing:
-                    run_apart(lambda: interviewing.work(jobs, workers))
+                    run_apart(lambda: interviewing.work(jobs, plan.workers))
         return plan.result()
 
 
@@ -111,7 +120,8 @@ async def aadminister(
     seed: int = 0,
     replicates: int = 1,
     limit: int | None = None,
-    workers: int = 8,
+    workers: int | None = None,
+    budget: float | None = None,
     display: Display | None = None,
     command: Mapping[str, Any] | None = None,
 ) -> Run:
@@ -129,13 +139,14 @@ async def aadminister(
         replicates=replicates,
         limit=limit,
         workers=workers,
+        budget=budget,
         command=command,
     ) as plan:
         with _opened(plan) as (jobs, reader):
             if jobs:
                 preparation = await asyncio.to_thread(plan.prepare)
                 with _started(plan, reader, preparation, display) as interviewing:
-                    await interviewing.work(jobs, workers)
+                    await interviewing.work(jobs, plan.workers)
         return plan.result()
 
 
@@ -149,6 +160,8 @@ class _Plan:
     path: Path
     seed: int
     replicates: int
+    workers: int
+    budget: float | None
     command: Mapping[str, Any]
     codebook: Codebook
     ids: Sequence[str]
@@ -205,13 +218,18 @@ def _planned(
     seed: int,
     replicates: int,
     limit: int | None,
-    workers: int,
+    workers: int | None,
+    budget: float | None,
     command: Mapping[str, Any] | None,
 ) -> Iterator[_Plan]:
     """Work out the plan; a temporary ledger goes again unless there is a run to show for it."""
     for name, number in (("replicates", replicates), ("limit", limit), ("workers", workers)):
         if number is not None and number < 1:
             raise RequestError(f"{name} must be at least 1, not {number}")
+    if budget is not None and not budget > 0:
+        raise RequestError(f"a budget of ${budget:g} buys nothing", remedy="give more, or none")
+    if workers is None:
+        workers = respondent.at_once if isinstance(respondent, ForesightedRespondent) else WORKERS
     ids = tuple(twins.ids)
     # Arms are dealt over everybody, so that a limit does not change who is in which.
     dealt = allocate(questionnaire, ids, seed)
@@ -232,6 +250,8 @@ def _planned(
             path=path or Path(str(folder)) / "run.ledger",
             seed=seed,
             replicates=replicates,
+            workers=workers,
+            budget=budget,
             command=command or {},
             codebook=questionnaire.codebook(),
             ids=ids,
@@ -276,6 +296,21 @@ def _opened(plan: _Plan) -> Iterator[tuple[Sequence[Job], sqlite3.Connection | N
             yield [job for job in plan.jobs if job.number not in finished], reader
 
 
+def spent_before(ledger: sqlite3.Connection) -> float:
+    """US dollars spent on a run so far.
+
+    Attempts that may have been billed without an answer count with what they were expected to
+    cost; those that wait in a batch do not count yet.
+    """
+    (spent,) = ledger.execute(
+        "SELECT coalesce(sum(CASE WHEN outcome IN ('', 'interrupted') "
+        "OR json_extract(detail, '$.billed') = 'maybe' "
+        "THEN max(cost, coalesce(json_extract(detail, '$.expected'), 0)) ELSE cost END), 0) "
+        "FROM attempts"
+    ).fetchone()
+    return float(spent)
+
+
 @contextlib.contextmanager
 def _started(
     plan: _Plan,
@@ -286,6 +321,8 @@ def _started(
     """Make the ledger if there is none, write down who is to be interviewed, and close it after."""
     variables = {name: number for number, name in enumerate(plan.codebook.names)}
     attempts = interrupted = 0
+    budget = Budget(plan.budget)
+    open_batches: dict[str, dict[str, int]] = {}
     rows: dict[str, Any] = {
         "interview": [
             (job.number, job.twin, job.replicate, json.dumps(job.arms)) for job in plan.jobs
@@ -299,6 +336,14 @@ def _started(
             attempts, interrupted = reader.execute(
                 "SELECT coalesce(max(id), 0), coalesce(sum(outcome = ''), 0) FROM attempts"
             ).fetchone()
+            budget.spent = spent_before(reader)
+            for number, batch, custom_id, expected in reader.execute(
+                "SELECT id, json_extract(detail, '$.batch'), json_extract(detail, '$.custom_id'), "
+                "coalesce(json_extract(detail, '$.expected'), 0) "
+                "FROM attempts WHERE outcome = 'submitted' ORDER BY id"
+            ):
+                open_batches.setdefault(batch, {})[custom_id] = number
+                budget.adopt(number, expected)
         if plan.replicates > ledgers.read_meta(plan.path, reader)["replicates"]:
             rows["run"] = [("replicates", json.dumps(plan.replicates))]
     notices = list(preparation.warnings)
@@ -307,6 +352,8 @@ def _started(
             f"{interrupted:,} request{'s' if interrupted > 1 else ''} under way when the run was "
             "cut off may have been billed without an answer being recorded"
         )
+    if open_batches and isinstance(plan.respondent, BatchRespondent):
+        plan.respondent.reattach(open_batches)
     writer = Writer(plan.path)
     try:
         writer.submit({**rows, "interrupt": [()]})
@@ -322,6 +369,7 @@ def _started(
             recorder=Recorder(plan.codebook, variables),
             reader=reader,
             last_attempt=attempts,
+            budget=budget,
         )
     finally:
         with contextlib.suppress(LedgerError):

@@ -6,9 +6,11 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from typing import Any
 
 from ..ledger.writer import Writer
+from .budget import Budget
 
 __all__ = ["Attempts"]
 
@@ -22,14 +24,18 @@ class Attempts:
         writer: The ledger's.
         interview: The interview's number.
         numbers: Numbers for the attempts of the whole run; shared by its interviews.
+        budget: The run's; shared by its interviews.
     """
 
-    def __init__(self, writer: Writer, interview: int, numbers: Iterator[int]) -> None:
+    def __init__(
+        self, writer: Writer, interview: int, numbers: Iterator[int], budget: Budget
+    ) -> None:
         self._writer = writer
         self._interview = interview
         self._numbers = numbers
+        self._budget = budget
         self._pages: Counter[int] = Counter()
-        self._begun: dict[int, dict[str, Any]] = {}
+        self._texts: dict[str, int] = {}
 
     def made_for(self, page: int) -> bool:
         """Whether any attempt was made for a page."""
@@ -39,23 +45,37 @@ class Attempts:
         """Record that an attempt is about to be made; see `AttemptLog.begin`.
 
         Raises:
+            BudgetReachedError: There is no money left for it, so it must not be made.
             LedgerError: It could not be recorded, so it must not be made.
         """
         number = next(self._numbers)
+        rest = {key: value for key, value in detail.items() if key not in ("request", "prompt")}
+        self._budget.reserve(number, rest.get("expected", 0.0))
+        rows: dict[str, Any] = {}
+        prompt = detail.get("prompt")
+        if prompt:
+            rest["prompt"], texts = self._kept(prompt)
+            if texts:
+                rows["text"] = texts
         self._pages[page] += 1
-        rest = {key: value for key, value in detail.items() if key != "request"}
-        self._begun[number] = rest
-        row = (
-            number,
-            self._interview,
-            page,
-            self._pages[page],
-            time.time(),
-            str(detail.get("request", "")),
-            json.dumps(rest, default=str),
+        rows["begin"] = (
+            (
+                number,
+                self._interview,
+                page,
+                self._pages[page],
+                time.time(),
+                str(detail.get("request", "")),
+                json.dumps(rest, default=str),
+            ),
         )
-        await self._writer.durably({"begin": (row,)})
+        await self._writer.durably(rows)
         return number
+
+    async def submitted(self, attempt: int, batch: str, custom_id: str) -> None:
+        """Record that an attempt now waits in a batch; see `AttemptLog.submitted`."""
+        detail = json.dumps({"batch": batch, "custom_id": custom_id})
+        await self._writer.durably({"submitted": ((detail, attempt),)})
 
     async def end(self, attempt: int, outcome: str, detail: Mapping[str, Any]) -> None:
         """Record how an attempt ended; see `AttemptLog.end`.
@@ -63,9 +83,22 @@ class Attempts:
         Raises:
             LedgerError: The ledger can no longer be written.
         """
-        rest = self._begun.pop(attempt, {})
-        rest.update((key, value) for key, value in detail.items() if key not in USAGE)
-        tokens = [int(detail.get(key, 0)) for key in USAGE[:3]]
-        cost = float(detail.get("cost", 0.0))
+        rest = {key: value for key, value in detail.items() if key not in USAGE}
+        tokens = [int(detail.get(key) or 0) for key in USAGE[:3]]
+        cost = float(detail.get("cost") or 0.0)
+        self._budget.settle(attempt, cost, unseen=detail.get("billed") == "maybe")
         row = (time.time(), outcome, *tokens, cost, json.dumps(rest, default=str), attempt)
         self._writer.submit({"end": (row,)})
+
+    def _kept(self, prompt: tuple[str, ...]) -> tuple[list[int], list[tuple[int, str]]]:
+        """Numbers of the texts of a prompt, and those the ledger may not have yet."""
+        numbers, new = [], []
+        for text in prompt:
+            known = self._texts.get(text)
+            if known is None:
+                raw = text.encode("utf-8", "replace")
+                known = int.from_bytes(blake2b(raw, digest_size=8).digest(), "big") >> 1
+                self._texts[text] = known
+                new.append((known, raw.decode()))
+            numbers.append(known)
+        return numbers, new

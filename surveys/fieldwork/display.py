@@ -44,6 +44,9 @@ class Progress:
         answers: Variables filled since this start, with a value or a reason.
         pages: Pages answered since this start.
         missing: Of `answers`, how many are missing, by reason.
+        requests: Attempts that cost money made since this start.
+        cost: US dollars spent over all starts.
+        budget: US dollars that may be spent, or None.
     """
 
     interviews: int
@@ -51,6 +54,9 @@ class Progress:
     answers: int
     pages: int
     missing: Mapping[str, int] = field(default_factory=dict)
+    requests: int = 0
+    cost: float = 0.0
+    budget: float | None = None
 
 
 @runtime_checkable
@@ -295,6 +301,9 @@ def progress_line(progress: Progress, seconds: float, done: int) -> str:
     left = progress.total - progress.interviews
     if seconds > 0 and finished > 0 and left > 0:
         parts.append(f"{duration(seconds * left / finished)} left")
+    if progress.cost or progress.budget is not None:
+        limit = f" of ${progress.budget:,.2f}" if progress.budget is not None else ""
+        parts.append(f"${progress.cost:,.2f}{limit}")
     missing = sorted(progress.missing.items(), key=lambda pair: (-pair[1], pair[0]))
     parts += [f"{reason} {count:,}" for reason, count in missing[:3]]
     return " · ".join(parts)

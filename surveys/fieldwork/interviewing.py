@@ -9,18 +9,19 @@ import itertools
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ...data.codebook import Code, Codebook, Reason
-from ...data.errors import LedgerError, RunError, UnderstudyError
+from ...data.codebook import Codebook
+from ...data.errors import RunError, UnderstudyError
 from ..flow import Walk
 from ..ledger.file import reporting
 from ..ledger.recording import Recorder
 from ..ledger.writer import Writer
-from ..respondent import Interview, Page, Reply
+from ..respondent import ForesightedRespondent, Interview, Page, Reply
 from .attempts import Attempts
+from .budget import Budget
+from .course import Course, Job, variables_of
 from .display import Display, Progress
 from .replies import checked
 
@@ -41,23 +42,6 @@ TURN_SECONDS = 0.005
 """How long interviews that never wait may keep others, and Ctrl-C, from their turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """An interview to hold.
-
-    Attributes:
-        number: Its number in the ledger.
-        twin: Whose it is.
-        replicate: 1-based repetition.
-        arms: Condition → arm of this person.
-    """
-
-    number: int
-    twin: str
-    replicate: int
-    arms: Mapping[str, str]
-
-
 class Interviewing:
     """Holds interviews until all are finished, somebody stops it, or it cannot go on."""
 
@@ -75,6 +59,7 @@ class Interviewing:
         recorder: Recorder,
         reader: sqlite3.Connection | None,
         last_attempt: int,
+        budget: Budget,
     ) -> None:
         self._questionnaire = questionnaire
         self._twins = twins
@@ -87,6 +72,12 @@ class Interviewing:
         self._recorder = recorder
         self._reader = reader
         self._attempts = itertools.count(last_attempt + 1)
+        self._budget = budget
+        self._foresighted = (
+            respondent
+            if isinstance(respondent, ForesightedRespondent) and respondent.ahead
+            else None
+        )
         self._finished = 0
         self._answers = 0
         self._pages = 0
@@ -168,40 +159,79 @@ class Interviewing:
             facts=_Late(lambda: {fact.name: fact.code for fact in twin.facts}),
             labels=_Late(lambda: _labels(twin, self._twins.panel.codebook)),
         )
-        attempts = Attempts(self._writer, job.number, self._attempts)
-        said: list[tuple[Page, Sequence[Reply]]] = []
-        answers: dict[str, Code | None] = {}
+        course = Course(
+            job=job,
+            walk=walk,
+            recorded=recorded,
+            attempts=Attempts(self._writer, job.number, self._attempts, self._budget),
+        )
         interview = Interview(
             twin=twin,
             replicate=job.replicate,
             seed=self._seed,
             arms=job.arms,
-            said=said,
-            attempts=attempts,
+            said=course.said,
+            attempts=course.attempts,
         )
-        broke_off = False
-        while not broke_off and (page := walk.next_page(answers)) is not None:
-            replies: Sequence[Reply] | None = recorded.get(page.number)
+        if self._foresighted is not None:
+            over = await self._block_by_block(course, interview, self._foresighted)
+        else:
+            over = await self._page_by_page(course, interview)
+        if over:
+            status = "broke off" if course.broke_off else walk.outcome
+            self._writer.submit({"status": ((status, len(course.said), job.number),)})
+            self._finished += 1
+
+    async def _page_by_page(self, course: Course, interview: Interview) -> bool:
+        """Hold an interview a page at a time; whether it came to its end."""
+        walk = course.walk
+        while not course.broke_off and (page := walk.next_page(course.answers)) is not None:
+            replies = course.on_record(page)
             if replies is None:
                 if self._stopping:
-                    return
+                    return False
                 replies = await self._ask(page, interview)
-                rows = self._recorder.page(job.number, page, replies)
-                self._writer.submit(rows, durable=attempts.made_for(page.number))
-                self._count(replies)
+                self._record(course, [(page, replies)])
                 await self._give_way()
-            elif [reply.variable for reply in replies] != _variables(page):
-                raise LedgerError(
-                    f"page {page.number} of twin {job.twin} is on record with other questions",
-                    remedy="start a new run with another -o file",
-                )
-            said.append((page, replies))
-            for reply in replies:
-                answers[reply.variable] = reply.value
-                broke_off |= reply.reason is Reason.BROKE_OFF
-        status = "broke off" if broke_off else walk.outcome
-        self._writer.submit({"status": ((status, len(said), job.number),)})
-        self._finished += 1
+            course.take(page, course.early.pop(page.number, replies))
+        return True
+
+    async def _block_by_block(
+        self, course: Course, interview: Interview, respondent: ForesightedRespondent
+    ) -> bool:
+        """Hold an interview several pages at a time; whether it came to its end."""
+        while not course.broke_off:
+            pages = course.next_pages(respondent.ahead)
+            if not pages:
+                break
+            if self._stopping:
+                return False
+            left = [page for page in pages if page.number not in course.early]
+            silent = [(page, list[Reply]()) for page in left if not variables_of(page)]
+            asked = [page for page in left if variables_of(page)]
+            if asked:
+                async for some in self._ask_ahead(asked, interview, respondent):
+                    # Pages of display text alone go on record with those around them.
+                    self._record(course, [*silent, *some])
+                    silent = []
+            else:
+                self._record(course, silent)
+            for page in pages:
+                course.take(page, course.early.pop(page.number))
+            await self._give_way()
+        return True
+
+    def _record(self, course: Course, answered: Sequence[tuple[Page, list[Reply]]]) -> None:
+        """Put pages with their replies into the ledger, together."""
+        rows: dict[str, Any] = {}
+        durable = False
+        for page, replies in answered:
+            for statement, more in self._recorder.page(course.job.number, page, replies).items():
+                rows.setdefault(statement, []).extend(more)
+            durable |= course.attempts.made_for(page.number)
+            course.early[page.number] = replies
+            self._count(replies)
+        self._writer.submit(rows, durable=durable)
 
     def _recorded(self, job: Job) -> Mapping[int, list[Reply]]:
         if self._reader is None:
@@ -210,10 +240,27 @@ class Interviewing:
             return self._recorder.read(self._reader, job.number)
 
     async def _ask(self, page: Page, interview: Interview) -> list[Reply]:
-        if not _variables(page):
+        if not variables_of(page):
             return []
-        try:
+        with self._explaining(page, interview):
             return checked(page, await self._respondent.answer(page, interview))
+
+    async def _ask_ahead(
+        self, pages: Sequence[Page], interview: Interview, respondent: ForesightedRespondent
+    ) -> AsyncIterator[list[tuple[Page, list[Reply]]]]:
+        left = {page.number for page in pages}
+        with self._explaining(pages[0], interview):
+            async for some in respondent.answer_ahead(pages, interview):
+                left.difference_update([page.number for page, _ in some])
+                yield [(page, checked(page, replies)) for page, replies in some]
+            if left:
+                raise ValueError(f"page {min(left)} was left without an answer")
+
+    @contextlib.contextmanager
+    def _explaining(self, page: Page, interview: Interview) -> Iterator[None]:
+        """Turn whatever a respondent raises into one sentence."""
+        try:
+            yield
         except UnderstudyError:
             raise
         except (Exception, asyncio.CancelledError) as error:
@@ -252,6 +299,9 @@ class Interviewing:
             answers=self._answers,
             pages=self._pages,
             missing=dict(self._missing),
+            requests=self._budget.attempts,
+            cost=self._budget.spent,
+            budget=self._budget.limit,
         )
 
     async def _show(self) -> None:
@@ -294,7 +344,3 @@ def _labels(twin: Twin, codebook: Codebook) -> dict[str, str]:
         if variable.labels and fact.code is not None:
             labels[fact.name] = variable.label_of(fact.code)
     return labels
-
-
-def _variables(page: Page) -> list[str]:
-    return [variable.name for shown in page.questions for variable in shown.variables]

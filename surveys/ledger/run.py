@@ -190,6 +190,25 @@ class Run:
             names = [column[0] for column in rows.description]
             return pd.DataFrame(rows.fetchall(), columns=names)
 
+    def prompt(self, attempt: int) -> tuple[str, ...]:
+        """Return the texts that one attempt sent, as it sent them.
+
+        Raises:
+            UnknownNameError: There is no such attempt.
+        """
+        with self._reading() as ledger:
+            row = ledger.execute("SELECT detail FROM attempts WHERE id = ?", (attempt,)).fetchone()
+            if row is None:
+                raise UnknownNameError("attempt", str(attempt), ())
+            numbers = json.loads(row[0]).get("prompt", ())
+            found = []
+            for number in numbers:
+                (text,) = ledger.execute(
+                    "SELECT text FROM texts WHERE id = ?", (number,)
+                ).fetchone()
+                found.append(str(text))
+            return tuple(found)
+
     @property
     def cost(self) -> float:
         """What the requests cost in US dollars, as far as their answers said."""

@@ -25,8 +25,10 @@ STATEMENTS: Final[Mapping[str, str]] = {
     "interrupt": "UPDATE attempts SET outcome = 'interrupted' WHERE outcome = ''",
     "text": "INSERT OR IGNORE INTO texts VALUES (?, ?)",
     "begin": "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, NULL, '', ?, 0, 0, 0, 0.0, ?)",
+    "submitted": "UPDATE attempts SET outcome = 'submitted', "
+    "detail = json_patch(detail, ?) WHERE id = ?",
     "end": "UPDATE attempts SET ended = ?, outcome = ?, input_tokens = ?, cached_tokens = ?, "
-    "output_tokens = ?, cost = ?, detail = ? WHERE id = ?",
+    "output_tokens = ?, cost = ?, detail = json_patch(detail, ?) WHERE id = ?",
     "page": "INSERT INTO pages VALUES (?, ?, ?)",
     "answer": f"INSERT INTO answers VALUES ({', '.join('?' * 13)})",
     "status": "UPDATE interviews SET status = ?, pages = ? WHERE id = ?",

@@ -305,6 +305,15 @@ class ChatModel(Protocol):
         """
         ...
 
+    async def verify(self) -> None:
+        """See that there is a key, that the endpoint is there and that it has the model; free.
+
+        Raises:
+            ProviderError: Something of it is not so.
+            RequestError: There is no key, or no such model.
+        """
+        ...
+
     async def aclose(self) -> None:
         """Close connections."""
         ...
@@ -322,6 +331,10 @@ class AttemptSink(Protocol):
         Raises:
             BudgetReachedError: The budget does not allow it, so it must not be made.
         """
+        ...
+
+    async def submitted(self, attempt: int, batch: str, custom_id: str) -> None:
+        """Record durably that it now waits in a provider's batch, under that id."""
         ...
 
     async def end(self, attempt: int, outcome: str, detail: Mapping[str, Any]) -> None:
