@@ -24,6 +24,7 @@ __all__ = [
     "find_beside",
     "from_rows",
     "load_codebook",
+    "table_rows",
     "to_rows",
 ]
 
@@ -61,7 +62,7 @@ def load_codebook(path: Path) -> Codebook:
     if ending in (".yaml", ".yml"):
         return legible_codebook(from_yaml(load_file(path, error=CodebookError)))
     if ending in (".csv", ".tsv", ".txt"):
-        return legible_codebook(from_rows(_table_rows(path), path.name))
+        return legible_codebook(from_rows(table_rows(path), path.name))
     raise RequestError(
         f"a codebook does not end in {ending or 'nothing'}",
         where=path.name,
@@ -69,7 +70,13 @@ def load_codebook(path: Path) -> Codebook:
     )
 
 
-def _table_rows(path: Path) -> list[dict[str, str]]:
+def table_rows(path: Path) -> list[dict[str, str]]:
+    """Read a table (.csv, .tsv, .txt) as one mapping of header to cell per row.
+
+    Raises:
+        CodebookError: A column is there twice, or a cell cannot be read.
+        UnreadableFileError: The file cannot be read at all.
+    """
     from .readers.encoding import to_utf8
     from .readers.layout import lay_out, sniff_delimiter
     from .readers.signatures import check_signature

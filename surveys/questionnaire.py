@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.codebook import Code, Codebook
 from ..data.errors import UnknownNameError
+from ..data.scales import Scale
 from .logic.expression import Expression
 from .question import Question, Shuffle
 
 if TYPE_CHECKING:
     from .plan import Plan
+    from .tasks.places import TaskPlace
+    from .tasks.task import Task
 
 __all__ = [
     "Block",
@@ -117,6 +120,7 @@ class Block:
         loop: Asked once for each of several values; names end in `_CODE`.
         within: Name of a within-person condition: asked once for each arm; names end in `_ARM`.
         anchored: Keeps its place when the blocks of its group are shuffled.
+        task: The task that its questions are the pages of, or None.
     """
 
     name: str
@@ -127,6 +131,7 @@ class Block:
     loop: Loop | None = None
     within: str = ""
     anchored: bool = False
+    task: Task | None = None
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -193,27 +198,6 @@ class ScreenOut:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """A score made of several items.
-
-    Attributes:
-        name: Of the score.
-        items: Variables, in order.
-        reverse: Items that are keyed the other way.
-        score: "mean" or "sum".
-        minimum: Fewest items answered for a score; None for all.
-        label: Short label.
-    """
-
-    name: str
-    items: tuple[str, ...]
-    reverse: tuple[str, ...] = ()
-    score: str = "mean"
-    minimum: int | None = None
-    label: str = ""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Questionnaire:
     """What is asked, of whom, in which order.
@@ -224,7 +208,8 @@ class Questionnaire:
         title: Heading for people.
         language: BCP 47 tag, such as "en".
         version: The author's own version.
-        conditions: Experimental conditions.
+        conditions: Experimental conditions: the author's, then those that tasks bring along. One
+            that the author declares under the name of a task's takes its place.
         screen_out: Rules that end interviews.
         scales: Scores declared over items.
         source: The file it came from, for messages.
@@ -241,6 +226,14 @@ class Questionnaire:
     scales: tuple[Scale, ...] = ()
     source: str = field(default="", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        brought = {c.name: c for block in self.leaves() if block.task
+                   for c in block.task.named.conditions}
+        known = {condition.name for condition in self.conditions}
+        new = tuple(c for name, c in brought.items() if name not in known)
+        if new:
+            object.__setattr__(self, "conditions", (*self.conditions, *new))
 
     def __getstate__(self) -> dict[str, Any]:
         # What is worked out from the fields holds closures; it is worked out anew.
@@ -292,6 +285,13 @@ class Questionnaire:
     def questions(self) -> tuple[Question, ...]:
         """The questions under every name they can be asked: loops and arms written out."""
         return self.plan.questions
+
+    @functools.cached_property
+    def tasks(self) -> tuple[TaskPlace, ...]:
+        """Every task at every place it is given, in written order."""
+        from .tasks.places import task_places
+
+        return task_places(self)
 
     def condition(self, name: str) -> Condition:
         """The condition of that name.

@@ -245,10 +245,13 @@ class ForesightedRespondent(Respondent, Protocol):
 class BatchRespondent(Protocol):
     """A respondent whose requests may still be under way at the provider from an earlier start."""
 
-    def reattach(self, open_batches: Mapping[str, Mapping[str, int]]) -> None:
-        """Take over batches that were submitted and not collected.
+    def reattach(
+        self, open_batches: Mapping[str, Mapping[str, int]], attempts: AttemptLog
+    ) -> None:
+        """Take over batches that were submitted and not collected; called before any page.
 
         Args:
             open_batches: Batch id → custom id → number of the attempt.
+            attempts: Where those attempts are ended.
         """
         ...

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..data.codebook import Codebook, Level, Role
 from ..data.errors import RequestError, UnknownNameError
+from ..data.scales import scored_from
 from .wording import Wordings, without_wave
 
 __all__ = ["Hidden", "Holdout", "resolve_holdout"]
@@ -79,8 +80,11 @@ def resolve_holdout(codebook: Codebook, wanted: Sequence[str]) -> Holdout:
     (`twins.wording`) and those that go with them. A near duplicate of a near duplicate is not
     followed: likeness is not transitive.
 
-    A score computed from a hidden item, or a rewording in other words, is known only if declared
-    as a sibling; `twins.suspects` finds columns that give a hidden one away in the data.
+    With an item goes every scale scored from it, but not the scale's other items. Scores are never
+    asked: one that is named stands for its items, and patterns and blocks pass scores over.
+
+    Any other score computed from a hidden item, or a rewording in other words, is known only if
+    declared as a sibling; `twins.suspects` finds columns that give a hidden one away in the data.
 
     Args:
         codebook: The panel's variables.
@@ -119,7 +123,8 @@ def resolve_holdout(codebook: Codebook, wanted: Sequence[str]) -> Holdout:
 def _named(codebook: Codebook, entry: str) -> list[tuple[str, str]]:
     """Return the variables that one wanted entry names, with the reason."""
     if entry in codebook:
-        return [(entry, "named")]
+        items = _items(codebook, entry)
+        return [(v, f"item of the scale {entry}") for v in items] or [(entry, "named")]
     blocks, groups = codebook.blocks(), _groups(codebook)
     if entry.startswith("block:"):
         name = entry.removeprefix("block:").strip()
@@ -146,8 +151,18 @@ def _named(codebook: Codebook, entry: str) -> list[tuple[str, str]]:
 
 
 def _questions(codebook: Codebook, names: Sequence[str]) -> list[str]:
-    """Leave out ids, weights and waves: no twin is shown them anyway."""
-    return [name for name in names if codebook[name].role not in _BOOKKEEPING]
+    """Leave out ids, weights and waves: no twin is shown them anyway.
+
+    Scores are left out too, unless there is nothing else: then they stand for their items.
+    """
+    kept = [name for name in names if codebook[name].role not in _BOOKKEEPING]
+    asked = [name for name in kept if not _items(codebook, name)]
+    return asked or list(dict.fromkeys(item for name in kept for item in _items(codebook, name)))
+
+
+def _items(codebook: Codebook, name: str) -> list[str]:
+    """The items that a variable is scored from, as far as they are there; none for others."""
+    return [item for item in scored_from(codebook[name]) if item in codebook]
 
 
 def _groups(codebook: Codebook) -> dict[str, list[str]]:
@@ -164,8 +179,12 @@ class _Relatives:
     def __init__(self, codebook: Codebook, words: Wordings) -> None:
         self.order = codebook.names
         self.siblings: dict[str, set[str]] = defaultdict(set)
+        self.scores: dict[str, list[str]] = defaultdict(list)
         for variable in codebook:
-            for other in variable.siblings:
+            # A score tells of each of its items, but no item of another.
+            for item in scored_from(variable):
+                self.scores[item].append(variable.name)
+            for other in () if scored_from(variable) else variable.siblings:
                 if other in codebook:
                     self.siblings[variable.name].add(other)
                     self.siblings[other].add(variable.name)
@@ -179,7 +198,7 @@ class _Relatives:
         self.by_text: dict[str, list[str]] = defaultdict(list)
         self.by_name: dict[str, list[str]] = defaultdict(list)
         for variable in codebook:
-            if variable.role not in _BOOKKEEPING:
+            if variable.role not in _BOOKKEEPING and not _items(codebook, variable.name):
                 self.by_text[words.text[variable.name]].append(variable.name)
                 self.by_name[without_wave(variable.name)].append(variable.name)
 
@@ -187,6 +206,8 @@ class _Relatives:
         """Yield the relatives of a variable with the reason, the strongest reason first."""
         for other in sorted(self.siblings[name]):
             yield other, f"sibling of {name}"
+        for other in self.scores.get(name, ()):
+            yield other, f"scored from {name}"
         for other in self.set_of.get(name, ()):
             yield other, f"same multiple-response set as {name}"
         if self.text[name]:
@@ -208,9 +229,10 @@ class _Relatives:
 
 def _add_near(codebook: Codebook, words: Wordings, reasons: dict[str, str]) -> None:
     """Add variables whose wording is nearly that of one already hidden."""
-    hidden = [name for name in codebook.names if name in reasons]
+    hidden = [name for name in codebook.names if name in reasons and not _items(codebook, name)]
     for variable in codebook:
-        if variable.name in reasons or variable.role in _BOOKKEEPING:
+        known = variable.name in reasons or variable.role in _BOOKKEEPING
+        if known or _items(codebook, variable.name):
             continue
         score, nearest = max(
             ((words.likeness(variable.name, name), name) for name in hidden),

@@ -142,19 +142,27 @@ def respondent(
     learn: Panel | None = None,
     learn_from: Panel | None = None,
     echo: bool = False,
+    **options: Any,
 ) -> Respondent:
     """Make whoever answers for the twins.
 
     Args:
-        spec: "statistical".
+        spec: "statistical", "anthropic:NAME", "openai:NAME", "openai:NAME@URL", "scripted:FILE".
         learn: The panel whose people the statistical respondent learns from. It holds the
             held-out answers; a twin's own are never used for that twin.
         learn_from: A human pilot that teaches items the panel never held.
         echo: Whether a recorded answer may simply be repeated.
+        options: How a language model is asked (`persona`, `elicit`, `per_call`, `remember`,
+            `reasoning`, `voice`, `date`, `samples`, `temperature`: see `surveys.respondents.llm.
+            settings.Settings`) and reached (`concurrency`, `cache`, `batch`, `wait`).
+
+    Raises:
+        UnknownNameError: There is no such respondent or option.
+        RequestError: There is no key for a language model, or an option makes no sense.
     """
     from .surveys.respondents import make_respondent
 
-    return make_respondent(spec, learn=learn, learn_from=learn_from, echo=echo)
+    return make_respondent(spec, learn=learn, learn_from=learn_from, echo=echo, **options)
 
 
 def administer(
@@ -166,7 +174,8 @@ def administer(
     seed: int = 0,
     replicates: int = 1,
     limit: int | None = None,
-    workers: int = 8,
+    workers: int | None = None,
+    budget: float | None = None,
     echo: bool = False,
     display: Display | None = None,
     command: Mapping[str, Any] | None = None,
@@ -182,7 +191,9 @@ def administer(
         seed: Seed of every random choice.
         replicates: How often each twin is interviewed.
         limit: Only the first so many interviews.
-        workers: Interviews going on at a time; changes speed, never answers.
+        workers: Interviews going on at a time; changes speed, never answers. By default what the
+            respondent wants.
+        budget: US dollars that the run may spend, over all its starts.
         echo: Allow items that the twins' records show.
         display: Where progress is shown; by default a bar, lines or a notebook output, whichever
             fits. `surveys.fieldwork.display.SilentDisplay()` shows nothing.
@@ -190,6 +201,7 @@ def administer(
 
     Raises:
         RequestError: An asked item stands in the twins' records and `echo` is False.
+        BudgetReachedError: The budget is spent; call again with a higher one to go on.
         LedgerError: `to` holds a different run.
     """
     from .surveys.fieldwork import administer as engine
@@ -205,6 +217,7 @@ def administer(
         replicates=replicates,
         limit=limit,
         workers=workers,
+        budget=budget,
         display=display or choose_display(),
         command=_record(people, command),
     )
@@ -219,7 +232,8 @@ async def aadminister(
     seed: int = 0,
     replicates: int = 1,
     limit: int | None = None,
-    workers: int = 8,
+    workers: int | None = None,
+    budget: float | None = None,
     echo: bool = False,
     display: Display | None = None,
     command: Mapping[str, Any] | None = None,
@@ -238,6 +252,7 @@ async def aadminister(
         replicates=replicates,
         limit=limit,
         workers=workers,
+        budget=budget,
         display=display or choose_display(),
         command=_record(people, command),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ...data.codebook import Level, code_text
 from ...data.errors import QuestionnaireError
+from ...data.scales import scale_faults
 from ..expansion import loop_values
 from ..piping import pipes
 from ..question import Question
@@ -14,6 +15,7 @@ from ..questionnaire import Block, Condition, Design, End, Group, Questionnaire
 from .position import Positions
 from .references import cycles, reference_faults
 from .spots import Fault, near, spots
+from .tasks import task_faults
 
 __all__ = ["bad_name", "faults"]
 
@@ -22,6 +24,7 @@ def faults(questionnaire: Questionnaire) -> list[Fault]:
     """List what keeps a questionnaire from being administered, most basic first."""
     found = [*_names(questionnaire), *_questions(questionnaire), *_conditions(questionnaire)]
     found += _structure(questionnaire)
+    found += task_faults(questionnaire)
     found += _braces(questionnaire)
     if found:
         return found
@@ -267,21 +270,8 @@ def _scales(questionnaire: Questionnaire) -> Iterator[Fault]:
     names = {v.name: v for question in questionnaire.questions() for v in question.variables()}
     for scale in questionnaire.scales:
         thing = f"scale {scale.name}"
-        if not scale.items:
-            yield Fault(thing, "the scale has no items")
-        for item in scale.items:
-            if item not in names:
-                yield Fault(f"{thing}: items", f"there is no variable {item!r}", near(item, names))
-            elif names[item].level in (Level.TEXT, Level.NOMINAL):
-                yield Fault(f"{thing}: items", f"{item!r} has no order, so it cannot be scored")
-        for item in scale.reverse:
-            if item not in scale.items:
-                yield Fault(
-                    f"{thing}: reverse",
-                    f"{item!r} is not one of its items",
-                    near(item, scale.items),
-                )
-        if scale.minimum is not None and not 1 <= scale.minimum <= len(scale.items):
-            yield Fault(f"{thing}: minimum", f"{scale.minimum} of its items cannot be answered")
+        for fault in scale_faults(scale, names):
+            place = f"{thing}: {fault.part}" if fault.part else thing
+            yield Fault(place, fault.what, fault.remedy)
         if scale.name in names:
             yield Fault(thing, "a variable has the same name", "rename the scale")

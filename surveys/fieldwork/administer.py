@@ -13,6 +13,7 @@ import contextlib
 import dataclasses
 import datetime
 import importlib.metadata
+import itertools
 import json
 import shutil
 import sqlite3
@@ -33,6 +34,7 @@ from ..ledger.recording import Recorder
 from ..ledger.run import Run, load_run
 from ..ledger.writer import Writer
 from ..respondent import BatchRespondent, ForesightedRespondent
+from .attempts import Attempts
 from .budget import Budget
 from .display import Display, SilentDisplay
 from .interviewing import Interviewing, Job
@@ -352,10 +354,11 @@ def _started(
             f"{interrupted:,} request{'s' if interrupted > 1 else ''} under way when the run was "
             "cut off may have been billed without an answer being recorded"
         )
-    if open_batches and isinstance(plan.respondent, BatchRespondent):
-        plan.respondent.reattach(open_batches)
     writer = Writer(plan.path)
     try:
+        if open_batches and isinstance(plan.respondent, BatchRespondent):
+            log = Attempts(writer, 0, itertools.count(attempts + 1), budget)
+            plan.respondent.reattach(open_batches, log)
         writer.submit({**rows, "interrupt": [()]})
         yield Interviewing(
             questionnaire=plan.questionnaire,

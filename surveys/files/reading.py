@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ...data.codebook import Code, code_text
-from ...data.errors import QuestionnaireError
+from ...data.errors import FileError, QuestionnaireError, UnderstudyError
+from ...data.scales import SCORINGS, Mark, Norm, Scale
 from ...data.yaml_safe import Node, load_file, load_with_lines
 from ..question import Option, Question, Shuffle
 from ..questionnaire import (
@@ -19,7 +22,6 @@ from ..questionnaire import (
     Loop,
     Outcome,
     Questionnaire,
-    Scale,
     ScreenOut,
     Which,
 )
@@ -43,7 +45,8 @@ TOP_KEYS = (
 )
 CONDITION_KEYS = ("arms", "design", "weights", "order")
 SCREEN_OUT_KEYS = ("if", "text")
-SCALE_KEYS = ("items", "reverse", "score", "minimum", "label")
+SCALE_KEYS = ("items", "reverse", "score", "minimum", "label", "norms")
+NORM_KEYS = ("mean", "sd", "n", "source", "mark")
 BLOCK_KEYS = (
     "block",
     "title",
@@ -54,10 +57,10 @@ BLOCK_KEYS = (
     "within",
     "questions",
 )
+TASK_KEYS = ("task", "name", "with", "title", "order", "anchored", "show_if", "loop", "questions")
 LOOP_KEYS = ("over", "values", "which", "order")
 GROUP_KEYS = ("group", "order", "pick", "anchored", "show_if", "blocks")
 END_KEYS = ("end", "name", "text", "anchored", "show_if")
-SCORES = ("mean", "sum")
 
 
 def read_questionnaire(path: str | Path, *, strict: bool = True) -> Questionnaire:
@@ -73,20 +76,20 @@ def read_questionnaire(path: str | Path, *, strict: bool = True) -> Questionnair
             names file, line and question.
     """
     file = Path(path)
-    return _read(load_file(file, error=QuestionnaireError), file.stem, strict)
+    return _read(load_file(file, error=QuestionnaireError), file.stem, strict, file.parent)
 
 
 def parse_questionnaire(text: str, where: str = "", *, strict: bool = True) -> Questionnaire:
     """Read a questionnaire from text; `where` is what messages call it."""
     node = load_with_lines(text, where, error=QuestionnaireError)
-    return _read(node, Path(where).stem, strict)
+    return _read(node, Path(where).stem, strict, Path())
 
 
-def _read(node: Node, stem: str, strict: bool) -> Questionnaire:
+def _read(node: Node, stem: str, strict: bool, folder: Path) -> Questionnaire:
     top = Cursor(node)
     if node.value is None:
         raise top.fault("the questionnaire is empty", "docs/questionnaire.md shows how to begin")
-    questionnaire = _Reader(top).questionnaire(stem)
+    questionnaire = _Reader(top, folder).questionnaire(stem)
     if strict:
         from ..checks.faults import faults
 
@@ -105,8 +108,9 @@ def _read(node: Node, stem: str, strict: bool) -> Questionnaire:
 class _Reader:
     """Reads one document, remembering where things stand."""
 
-    def __init__(self, top: Cursor) -> None:
+    def __init__(self, top: Cursor, folder: Path) -> None:
         self.top = top
+        self.folder = folder
         self.lines: dict[str, int] = {}
         self.option_sets: dict[str, tuple[Option, ...]] = {}
 
@@ -212,8 +216,8 @@ class _Reader:
         if not here.has("items"):
             raise here.fault("the scale has no items", "list them with items:")
         score = here.text("score", "mean")
-        if score not in SCORES:
-            raise here.at("score").fault(f"a score is one of {', '.join(SCORES)}, not {score!r}")
+        if score not in SCORINGS:
+            raise here.at("score").fault(f"a score is one of {', '.join(SCORINGS)}, not {score!r}")
         return Scale(
             name=name,
             items=_texts(here.at("items"), "items"),
@@ -221,6 +225,24 @@ class _Reader:
             score=score,
             minimum=here.count("minimum"),
             label=here.text("label"),
+            norms=self.norm(here.at("norms")) if here.has("norms") else None,
+        )
+
+    def norm(self, here: Cursor) -> Norm:
+        here.mapping(NORM_KEYS)
+        mean, sd = here.number("mean"), here.number("sd")
+        if mean is None:
+            raise here.fault("the norms have no mean", "give it with mean:")
+        if sd is not None and sd <= 0:
+            raise here.at("sd").fault("a standard deviation is more than 0")
+        if not here.has("source"):
+            raise here.fault("the norms have no source", "say with source: where they are from")
+        return Norm(
+            mean=mean,
+            sd=sd,
+            n=here.count("n"),
+            source=here.text("source"),
+            mark=here.choice("mark", Mark, Mark.RECALLED),
         )
 
     # --- blocks -------------------------------------------------------------------------------
@@ -231,11 +253,59 @@ class _Reader:
             return self.group(here)
         if "end" in value:
             return self.end(here)
+        if "task" in value:
+            return self.task(here)
         if "block" in value:
             return self.block(here)
         raise here.fault(
-            "this is no block, group or end", "name it with block:, group: or end: as a first key"
+            "this is no block, task, group or end",
+            "name it with block:, task:, group: or end: as a first key",
         )
+
+    def task(self, here: Cursor) -> Block:
+        """A task of the library: its parameters, and what may be said of any block."""
+        from ..tasks import make_task
+
+        kind = here.text("task")
+        name = here.text("name", kind)
+        here = here.called(f"block {name}")
+        here.mapping(TASK_KEYS)
+        self.note(here, here.thing)
+        given = {}
+        if here.has("with"):
+            given = here.at("with").mapping(what="parameters of the task")
+        try:
+            task = make_task(
+                kind, prefix=name, folder=self.folder, **{str(k): v for k, v in given.items()}
+            )
+        except UnderstudyError as error:
+            raise self.bad_task(here, given, error) from error
+        pages = self.pages(here.at("questions")) if here.has("questions") else ()
+        if not pages:
+            for question in (question for page in task.named.pages for question in page):
+                self.note(here, f"question {question.name}")
+        return dataclasses.replace(
+            task.block(
+                title=here.text("title"),
+                show_if=here.expression("show_if"),
+                loop=self.loop(here.at("loop")) if here.has("loop") else None,
+                anchored=here.flag("anchored"),
+                pages=pages,
+            ),
+            order=here.choice("order", Shuffle, Shuffle.FIXED),
+        )
+
+    def bad_task(
+        self, here: Cursor, given: Mapping[Any, Any], error: UnderstudyError
+    ) -> QuestionnaireError:
+        """What is wrong with a task, at the line of the parameter that it speaks of."""
+        named = next((key for key in given if f"{str(key)!r}" in error.what), None)
+        place = here.at("task")
+        if given:
+            place = here.at("with") if named is None else here.at("with").at(named)
+        if isinstance(error, FileError) and error.where:
+            return place.fault(f"{error.where}: {error.what}", error.remedy)
+        return place.fault(error.what, error.remedy)
 
     def block(self, here: Cursor) -> Block:
         name = here.text("block")

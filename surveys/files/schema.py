@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...data.codebook import Level
+from ...data.scales import SCORINGS, Mark
 from ..question import Question, Shuffle
 from ..questionnaire import Design, Outcome, Which
 from ..questions import TYPES
@@ -106,29 +107,50 @@ def _definitions() -> dict[str, Any]:
             {
                 "items": _list(_TEXT),
                 "reverse": _list(_TEXT),
-                "score": {"enum": list(reading.SCORES)},
+                "score": {"enum": list(SCORINGS)},
                 "minimum": _COUNT,
+                "norms": _object(
+                    reading.NORM_KEYS,
+                    {
+                        "mean": _NUMBER,
+                        "sd": {**_NUMBER, "exclusiveMinimum": 0},
+                        "n": _COUNT,
+                        "mark": {"enum": [str(mark) for mark in Mark]},
+                    },
+                    ["mean", "source"],
+                ),
             },
             ["items"],
         ),
         "node": {
-            "oneOf": [{"$ref": f"#/$defs/{kind}"} for kind in ("block", "group", "end")],
+            "oneOf": [{"$ref": f"#/$defs/{kind}"} for kind in ("block", "task", "group", "end")],
         },
         "block": _object(
             reading.BLOCK_KEYS,
             {
                 **flow,
-                "loop": _object(
-                    reading.LOOP_KEYS,
-                    {
-                        "values": {"$ref": "#/$defs/options"},
-                        "which": {"enum": [str(which) for which in Which]},
-                        "order": shuffle,
-                    },
-                ),
+                "loop": {"$ref": "#/$defs/loop"},
                 "questions": {"$ref": "#/$defs/questions"},
             },
             ["block"],
+        ),
+        "task": _object(
+            reading.TASK_KEYS,
+            {
+                **flow,
+                "with": {"type": "object"},
+                "loop": {"$ref": "#/$defs/loop"},
+                "questions": {"$ref": "#/$defs/questions"},
+            },
+            ["task"],
+        ),
+        "loop": _object(
+            reading.LOOP_KEYS,
+            {
+                "values": {"$ref": "#/$defs/options"},
+                "which": {"enum": [str(which) for which in Which]},
+                "order": shuffle,
+            },
         ),
         "group": _object(
             reading.GROUP_KEYS,

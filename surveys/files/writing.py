@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...data.codebook import Code
+from ...data.scales import Norm, Scale
 from ..question import Item, Option, Question, Shuffle
 from ..questionnaire import (
     Block,
@@ -16,7 +17,6 @@ from ..questionnaire import (
     Group,
     Loop,
     Questionnaire,
-    Scale,
     Which,
 )
 
@@ -58,10 +58,18 @@ def questionnaire_dict(questionnaire: Questionnaire) -> dict[str, Any]:
         title=questionnaire.title,
         language=questionnaire.language if questionnaire.language != "en" else "",
         version=questionnaire.version,
-        conditions={c.name: _condition(c) for c in questionnaire.conditions},
+        conditions=_conditions(questionnaire),
         screen_out=[_full(**{"if": r.when.source}, text=r.text) for r in questionnaire.screen_out],
         scales={scale.name: _scale(scale) for scale in questionnaire.scales},
     ) | {"blocks": [_node(node) for node in questionnaire.blocks]}
+
+
+def _conditions(questionnaire: Questionnaire) -> dict[str, Any]:
+    """Conditions that no task brings along by itself."""
+    brought = {
+        c for block in questionnaire.leaves() if block.task for c in block.task.named.conditions
+    }
+    return {c.name: _condition(c) for c in questionnaire.conditions if c not in brought}
 
 
 def _full(**entries: Any) -> dict[str, Any]:
@@ -101,6 +109,13 @@ def _scale(scale: Scale) -> dict[str, Any]:
         score=scale.score if scale.score != "mean" else "",
         minimum=scale.minimum,
         label=scale.label,
+        norms=_norm(scale.norms) if scale.norms else {},
+    )
+
+
+def _norm(norm: Norm) -> dict[str, Any]:
+    return {"mean": _number(norm.mean)} | _full(
+        sd=_number(norm.sd), n=norm.n, source=norm.source, mark=str(norm.mark)
     )
 
 
@@ -118,6 +133,8 @@ def _node(node: FlowNode) -> dict[str, Any]:
             )
             | {"blocks": [_node(member) for member in node.blocks]}
         )
+    if node.task is not None:
+        return _task(node, show_if)
     return (
         {"block": node.name}
         | _full(
@@ -129,6 +146,25 @@ def _node(node: FlowNode) -> dict[str, Any]:
             within=node.within,
         )
         | {"questions": _pages(node)}
+    )
+
+
+def _task(block: Block, show_if: str) -> dict[str, Any]:
+    """A task: its design, and its questions only where they are not the ones it writes."""
+    from ..tasks.settings import plain_settings
+
+    task = block.task
+    if task is None:
+        raise TypeError(f"block {block.name} is no task")
+    return {"task": task.name} | _full(
+        name=block.name if block.name != task.name else "",
+        with_=plain_settings(task),
+        title=block.title,
+        order=_shuffle(block.order),
+        anchored=block.anchored,
+        show_if=show_if,
+        loop=_loop(block.loop) if block.loop else {},
+        questions=_pages(block) if block.pages != task.named.pages else [],
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...data.codebook import Code, Level, Variable
+from ..scales import with_run_scores
 from .file import connect, reporting
 from .recording import unpack
 
@@ -27,7 +28,7 @@ def best_guess(run: Run) -> Panel | None:
     A draw keeps the spread of a sample and is a poor prediction of one person; the median (or, of
     categories without order, the mode) of the probabilities it was drawn from is the reverse: the
     guess with the smallest expected absolute error, and far too alike over people. Answers without
-    probabilities stay as given.
+    probabilities stay as given. Scales are scored from the guesses.
 
     Returns:
         The panel, or None if no answer of the run has probabilities.
@@ -54,7 +55,7 @@ def best_guess(run: Run) -> Panel | None:
     frame = panel.frame.copy()
     for name, values in columns.items():
         frame[name] = values
-    return dataclasses.replace(panel, frame=frame)
+    return with_run_scores(dataclasses.replace(panel, frame=frame), run.scales)
 
 
 def likeliest(variable: Variable, shares: tuple[tuple[Code, float], ...]) -> Code:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ...data.panel import Panel
+    from ...data.scales import Scale
 
 __all__ = ["Held", "Run", "load_run"]
 
@@ -109,11 +110,23 @@ class Run:
 
     @cached_property
     def panel(self) -> Panel:
-        """The answers as a panel: one row per interview; see `run_panel.build_panel`."""
+        """The answers as a panel: one row per interview; see `run_panel.build_panel`.
+
+        After them come the scores of the scales that the questionnaire declares.
+        """
+        from ..scales import with_run_scores
         from .run_panel import build_panel
 
         with self._reading() as ledger:
-            return build_panel(self, ledger)
+            answers = build_panel(self, ledger)
+        return with_run_scores(answers, self.scales)
+
+    @cached_property
+    def scales(self) -> tuple[Scale, ...]:
+        """The scales that the questionnaire declares."""
+        from ..scales import recorded_scales
+
+        return recorded_scales(self.meta)
 
     def answers(self) -> pd.DataFrame:
         """Return the answers in long form, in the order of twins, replicates, pages, variables.

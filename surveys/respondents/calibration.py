@@ -47,6 +47,8 @@ class Calibration:
         parameters: The fitted parameters.
         marginal: Weighted share of every category. Shape (categories,).
         centre: Mean and SD of every score, by which scores are standardised. Shape (2, scores).
+        held_out: What the model says of each person when fitted without that person's part. Shape
+            (people, categories).
     """
 
     family: str
@@ -54,6 +56,7 @@ class Calibration:
     parameters: FloatArray
     marginal: FloatArray
     centre: FloatArray = field(repr=False)
+    held_out: FloatArray = field(repr=False)
 
     def predict(self, scores: FloatArray, style: FloatArray) -> FloatArray:
         """Probability of every category. Shapes (people, scores), (people, styles) in."""
@@ -103,17 +106,22 @@ def calibrate(
     fitted = {
         family: _FIT[family](scaled, style, categories, count, weights, None) for family in tried
     }
-    losses = {
-        family: _cross_validated(
+    held_out = {
+        family: _held_out(
             family, fitted[family], scaled, style, categories, count, weights, parts % _PARTS
         )
         for family in tried
     }
+    people = np.arange(len(categories))
+    losses = {
+        family: -float(weights @ np.log(chances[people, categories])) / total
+        for family, chances in held_out.items()
+    }
     best = min(tried, key=lambda family: losses[family])
-    return Calibration(best, losses, fitted[best], marginal, centre)
+    return Calibration(best, losses, fitted[best], marginal, centre, held_out[best])
 
 
-def _cross_validated(
+def _held_out(
     family: str,
     start: FloatArray,
     scores: FloatArray,
@@ -122,9 +130,12 @@ def _cross_validated(
     count: int,
     weights: FloatArray,
     parts: IntArray,
-) -> float:
-    """Weighted mean log-loss over parts, each predicted by a model fitted on the others."""
-    loss = 0.0
+) -> FloatArray:
+    """Probabilities of every category, each part's from a model fitted on the others.
+
+    Shape (people, categories).
+    """
+    found = np.zeros((len(categories), count))
     for part in range(_PARTS):
         test = parts == part
         train = ~test
@@ -140,10 +151,8 @@ def _cross_validated(
                 scores[train], style[train], categories[train], count, weights[train], start
             )
             raw = _PREDICT[family](parameters, scores[test], style[test], count)
-        mixed = (1 - 10 * FLOOR) * raw + 10 * FLOOR * shares
-        own = mixed[np.arange(len(mixed)), categories[test]]
-        loss -= float(weights[test] @ np.log(own))
-    return loss / float(weights.sum())
+        found[test] = (1 - 10 * FLOOR) * raw + 10 * FLOOR * shares
+    return found
 
 
 # --- proportional odds ------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from .features import FeatureMap
 from .predictions import GroupPrediction, Predictions, TargetFacts, millionths
 from .ridge import fit_ridge
 from .scales import AnswerScale, fit_scale
+from .stacking import Evidence, Extra, stack
 from .threads import single_threaded
 from .trees import blend_with_trees
 
@@ -95,7 +96,7 @@ def fit_predict(
     *,
     folds: int = 5,
     blend: bool = False,
-    extra: tuple[FloatArray, FloatArray] | None = None,
+    extra: Extra | None = None,
 ) -> Predictions:
     """Predict what `people` would answer to `targets`, never from their own answers.
 
@@ -107,8 +108,8 @@ def fit_predict(
         people: Whom to predict for: their features.
         folds: Number of folds.
         blend: Whether to blend with randomised trees.
-        extra: More features of the people learned from and of those predicted for, such as the
-            answers of a language model. Shapes (learn, columns), (people, columns).
+        extra: More features of some of the people, such as the answers of a language model
+            (`stacking`). They are used as far as they improve on the record.
 
     Raises:
         PanelError: Nobody outside somebody's fold answered a target.
@@ -124,15 +125,12 @@ def _fit_predict(
     people: Panel,
     folds: int,
     blend: bool,
-    extra: tuple[FloatArray, FloatArray] | None,
+    extra: Extra | None,
 ) -> Predictions:
     learn, kept = _thinned(learn)
     weights = learn.weights()
     mapping = FeatureMap.fit(learn, features, weights)
     x, new_x = mapping.matrix(learn), mapping.matrix(people)
-    if extra is not None:
-        x = np.column_stack([x, _scaled(extra[0][kept], extra[0][kept], weights)])
-        new_x = np.column_stack([new_x, _scaled(extra[1], extra[0][kept], weights)])
     taught = _Taught(
         x=x,
         style=mapping.style(learn),
@@ -141,6 +139,7 @@ def _fit_predict(
         answers=[_answers(learn, target) for target in targets],
         targets=targets,
         blend=blend,
+        evidence=None if extra is None else Evidence.of(extra, kept, weights),
     )
     own = fold_of(learn.persons, folds)
     theirs = folds_kept_from(people, learn, folds)
@@ -165,6 +164,7 @@ class _Taught:
     answers: list[npt.NDArray[np.object_]]
     targets: Sequence[Target]
     blend: bool
+    evidence: Evidence | None
 
 
 def _predict_group(
@@ -193,6 +193,7 @@ def _predict_group(
     loo = np.full(stacked.shape, np.nan)
     loo[rows_taught] = fit.loo
     predicted = fit.predict(new_x)
+    seen = taught.evidence and taught.evidence.in_fold(stacked, weights, rows)
     values: list[tuple[tuple[Code, ...], npt.NDArray[np.int32]]] = []
     facts: list[TargetFacts] = []
     latent: list[LatentMoments] = []
@@ -210,6 +211,19 @@ def _predict_group(
         )
         own = calibration.predict(loo[mask, columns], taught.style[mask])
         new = calibration.predict(predicted[:, columns], new_style)
+        fused = 0.0
+        if seen is not None and scale.count > 1:
+            own, new, fused = stack(
+                seen.about(target.variable.name, columns, mask),
+                (loo[mask, columns], predicted[:, columns]),
+                stacked[mask, columns],
+                (taught.style[mask], new_style),
+                scale.answers[mask],
+                weights[mask],
+                taught.parts[mask],
+                (calibration, own, new),
+                ordered=scale.ordered,
+            )
         share = 0.0
         if taught.blend and scale.count > 1:
             own, new, share = blend_with_trees(
@@ -233,6 +247,7 @@ def _predict_group(
                 marginal_loss=calibration.losses["marginal"],
                 penalty=float(fit.penalties[columns].mean()),
                 trees=share,
+                fused=fused,
             )
         )
     correlations = latent_correlations(latent, weights)
@@ -277,13 +292,3 @@ def _thinned(panel: Panel) -> tuple[Panel, IntArray]:
         drawn = sorted(range(len(rows)), key=lots.__getitem__)[:MOST_PEOPLE]
         rows = rows[np.sort(np.array(drawn, dtype=np.intp))]
     return panel.take(rows), rows
-
-
-def _scaled(columns: FloatArray, reference: FloatArray, weights: FloatArray) -> FloatArray:
-    """Standardise by the weighted mean and SD of `reference`; 0 where missing."""
-    known = ~np.isnan(reference)
-    total = np.maximum(weights @ known, 1e-12)
-    mean = weights @ np.where(known, reference, 0.0) / total
-    sd = np.sqrt(weights @ np.where(known, (reference - mean) ** 2, 0.0) / total)
-    scaled = (columns - mean) / np.where(sd > 1e-9, sd, np.inf)
-    return np.where(np.isnan(scaled), 0.0, scaled)

@@ -29,6 +29,7 @@ class TargetFacts:
         marginal_loss: The log-loss of the shares alone.
         penalty: Ridge penalty per unit of weight.
         trees: Share of trees in the blend.
+        fused: Share of the prediction that knows the extra features.
     """
 
     people: int
@@ -37,6 +38,7 @@ class TargetFacts:
     marginal_loss: float
     penalty: float
     trees: float = 0.0
+    fused: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,8 +29,11 @@ class RidgeFit:
     """A fitted ridge regression.
 
     Attributes:
-        loo: What the fit without each person predicts for that person; NaN for people without the
-            response. Shape (people, responses).
+        loo: What the slopes fitted without each person predict for that person, around the mean of
+            everybody's responses; NaN for people without the response. Shape (people, responses).
+            A mean without the person would be higher the lower the person's own response is; where
+            the features tell nothing, that would be all that is left, and a model fitted to these
+            scores would read the response off them backwards.
         coefficients: Shape (features, responses).
         intercepts: Shape (responses,).
         penalties: Penalty chosen for each response, per unit of total weight. Shape (responses,).
@@ -130,29 +133,37 @@ class _Choice:
         self.weights = weights
         self.error = np.full(shape[1], np.inf)
         self.penalty = np.zeros(shape[1])
-        self.residuals = np.zeros(shape)
+        self.loo = np.zeros(shape)
         self.slopes = np.zeros((kept, shape[1]))
         self.means = np.zeros(shape[1])
 
     def offer(
-        self, penalty: float, residuals: FloatArray, slopes: FloatArray, means: FloatArray
+        self,
+        penalty: float,
+        y: FloatArray,
+        fitted: FloatArray,
+        levers: FloatArray,
+        slopes: FloatArray,
+        means: FloatArray,
     ) -> None:
-        """Take this penalty where it does better."""
-        error = self.weights @ residuals**2
+        """Take this penalty where it does better; `levers` are those of slopes and mean. (n,)."""
+        left = y - fitted
+        room = np.maximum(1.0 - self.weights * levers, 1e-12)
+        error = self.weights @ (left / room[:, None]) ** 2
         # Better by more than rounding, so that ties fall to the larger penalty, which came first.
         better = error < self.error * (1 - 1e-9)
         self.error[better] = error[better]
         self.penalty[better] = penalty
-        self.residuals[:, better] = residuals[:, better]
+        # In slopes and mean fitted together, the mean's part of every lever is one over the weight.
+        of_slopes = np.maximum(1.0 - self.weights * (levers - 1.0 / self.weights.sum()), 1e-12)
+        self.loo[:, better] = y[:, better] - left[:, better] / of_slopes[:, None]
         self.slopes[:, better] = slopes[:, better]
         self.means[better] = means[better]
 
-    def store(
-        self, found: RidgeFit, columns: IntArray, rows: BoolArray, basis: _Basis, y: FloatArray
-    ) -> None:
+    def store(self, found: RidgeFit, columns: IntArray, rows: BoolArray, basis: _Basis) -> None:
         """Write what was chosen into `found`."""
         coefficients = basis.vectors @ self.slopes
-        found.loo[np.ix_(rows, columns)] = y - self.residuals
+        found.loo[np.ix_(rows, columns)] = self.loo
         found.coefficients[:, columns] = coefficients
         found.intercepts[columns] = self.means - basis.centre @ coefficients
         found.penalties[columns] = self.penalty
@@ -176,10 +187,9 @@ def _fill(
     for penalty in ladder.tolist():
         shrink = basis.shrink(penalty)
         slopes = shrink[:, None] * cross
-        room = np.maximum(1.0 - w * (1.0 / total + squares @ shrink), 1e-12)
-        residuals = (y - means - basis.projected @ slopes) / room[:, None]
-        choice.offer(penalty, residuals, slopes, means)
-    choice.store(found, columns, rows, basis, y)
+        fitted = means + basis.projected @ slopes
+        choice.offer(penalty, y, fitted, 1.0 / total + squares @ shrink, slopes, means)
+    choice.store(found, columns, rows, basis)
 
 
 def _fill_with_gaps(
@@ -215,11 +225,10 @@ def _fill_with_gaps(
         filled[~rows] = solved[:, : y.shape[1]]
         lever = 1.0 / total + squares @ shrink
         lever += ((across * w_gone) * solved[:, y.shape[1] :].T).sum(axis=1)
-        room = np.maximum(1.0 - w_there * lever, 1e-12)
         means = np.asarray(w @ filled / total, dtype=np.float64)
         slopes = shrink[:, None] * (q.T @ (w[:, None] * (filled - means)))
-        choice.offer(penalty, (y - means - there @ slopes) / room[:, None], slopes, means)
-    choice.store(found, columns, rows, basis, y)
+        choice.offer(penalty, y, means + there @ slopes, lever, slopes, means)
+    choice.store(found, columns, rows, basis)
 
 
 def _decompose(x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

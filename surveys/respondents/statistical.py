@@ -111,8 +111,14 @@ class StatisticalRespondent:
             )
         if materials.panel is None:
             raise RequestError("the statistical respondent needs a panel to learn from")
-        options = {"blend": detail == "blend", **materials.options}
-        return cls(materials.panel, learn_from=materials.learn_from, **options)
+        options = materials.known_options(("folds", "nonresponse"))
+        return cls(
+            materials.panel,
+            learn_from=materials.learn_from,
+            blend=detail == "blend",
+            echo=materials.echo,
+            **options,
+        )
 
     @property
     def spec(self) -> str:

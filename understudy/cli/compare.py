@@ -77,7 +77,7 @@ def command(
     from ..compare.render import print_scorecard, to_markdown
     from ..data.join import join
     from ..data.write import replacing
-    from .run import _joined
+    from .job_options import joined
 
     run = _load_run(simulated)
     source = source_from(human, options)
@@ -86,7 +86,7 @@ def command(
     waves = source.waves()
     people = source.choose(waves, source.at)
     for text in joins:
-        people = join(people, _joined(text).read())
+        people = join(people, joined(text).read())
     second = source.choose(waves, retest_at) if retest_at else None
     if retest is not None:
         second = source.replace(path=retest, at="").read()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from ..surveys.fieldwork.display import Display
     from ..surveys.ledger.run import Run
     from ..surveys.questionnaire import Questionnaire
+    from ..surveys.respondent import Respondent
     from ..twins.twin import Twins
 
-__all__ = ["Job", "People", "execute", "human_panel"]
+__all__ = ["Job", "People", "Staffed", "execute", "human_panel", "staff"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,10 @@ class Job:
         replicates: How often each twin is interviewed.
         limit: Only the first so many interviews; arms are allocated as if all took place.
         echo: Whether a twin may repeat what its person recorded on an item that is asked.
+        asking: Further options of the respondent, by the names its class gives them.
+        order: "counterbalanced" or "written"; "" for counterbalanced if a language model answers.
+        baseline: Whether the statistical respondent is run beside a language model.
+        budget: US dollars that the run may spend.
     """
 
     panel: PanelSource
@@ -68,14 +73,26 @@ class Job:
     replicates: int = 1
     limit: int | None = None
     echo: bool = False
+    asking: Mapping[str, Any] = field(default_factory=dict)
+    order: str = ""
+    baseline: bool = True
+    budget: float | None = None
+
+    @property
+    def by_model(self) -> bool:
+        """Whether a language model answers."""
+        from ..surveys.respondents import voiced_by_model
+
+        return voiced_by_model(self.respondent)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the run file."""
         plain: dict[str, Any] = {
             f.name: getattr(self, f.name)
             for f in dataclasses.fields(self)
-            if f.name not in {"panel", "joins", "learn_from", "people", "questionnaire"}
+            if f.name not in {"panel", "joins", "learn_from", "people", "questionnaire", "asking"}
         }
+        plain["asking"] = dict(self.asking)
         plain["panel"] = self.panel.to_json()
         plain["joins"] = [source.to_json() for source in self.joins]
         plain["learn_from"] = self.learn_from.to_json() if self.learn_from else None
@@ -107,6 +124,10 @@ class Job:
             replicates=plain["replicates"],
             limit=plain["limit"],
             echo=plain["echo"],
+            asking=plain.get("asking", {}),
+            order=plain.get("order", ""),
+            baseline=plain.get("baseline", True),
+            budget=plain.get("budget"),
         )
 
 
@@ -128,16 +149,35 @@ def human_panel(job: Job) -> Panel:
     return panel
 
 
-def execute(job: Job, output: Path | None, *, workers: int, display: Display) -> tuple[Run, Twins]:
-    """Carry out a job, or go on with it where `output` holds part of it already.
+@dataclass(frozen=True, eq=False)
+class Staffed:
+    """A job with everything it needs at hand.
 
-    Returns:
-        The run and the twins that were asked.
+    Attributes:
+        job: The job.
+        panel: The panel, held-out items included.
+        survey: What is asked.
+        people: Who is asked.
+        respondent: Who answers.
     """
+
+    job: Job
+    panel: Panel
+    survey: Questionnaire
+    people: Twins
+    respondent: Respondent
+
+
+def staff(job: Job, display: Display) -> Staffed:
+    """Read what a job names, and make twins and respondent."""
     from .. import notebook
 
     panel = human_panel(job)
     survey = _survey(job, panel)
+    if job.order == "counterbalanced" or (job.by_model and not job.order):
+        from ..surveys.counterbalance import counterbalanced
+
+        survey = counterbalanced(survey)
     asked = () if job.echo else notebook.asked_items(survey, panel)
     people = notebook.twins(
         choose_people(panel, job.people, job.seed), holdout=[*job.holdout, *asked]
@@ -147,23 +187,57 @@ def execute(job: Job, output: Path | None, *, workers: int, display: Display) ->
     respondent = notebook.respondent(
         job.respondent,
         learn=panel,
-        learn_from=job.learn_from.read() if job.learn_from else None,
+        learn_from=_learn_from(job),
         echo=job.echo,
+        **job.asking,
     )
+    return Staffed(job, panel, survey, people, respondent)
+
+
+def execute(
+    job: Job,
+    output: Path | None,
+    *,
+    workers: int | None = None,
+    display: Display,
+    approve: Callable[[Staffed], None] | None = None,
+) -> tuple[Run, Twins]:
+    """Carry out a job, or go on with it where `output` holds part of it already.
+
+    Args:
+        job: What is to be done.
+        output: The run file.
+        workers: Interviews going on at a time; None for as many as the respondent wants.
+        display: Where progress is shown.
+        approve: Called when everything is ready and nothing has been spent; raises to stop.
+
+    Returns:
+        The run and the twins that were asked.
+    """
+    from .. import notebook
+
+    staffed = staff(job, display)
+    if approve is not None:
+        approve(staffed)
     run = notebook.administer(
-        survey,
-        people,
-        respondent,
+        staffed.survey,
+        staffed.people,
+        staffed.respondent,
         to=output,
         seed=job.seed,
         replicates=job.replicates,
         limit=job.limit,
         workers=workers,
+        budget=job.budget,
         echo=job.echo,
         display=display,
         command=job.to_json(),
     )
-    return run, people
+    return run, staffed.people
+
+
+def _learn_from(job: Job) -> Panel | None:
+    return job.learn_from.read() if job.learn_from else None
 
 
 GIVEAWAY_ROWS = 5_000

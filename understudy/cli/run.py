@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .jobs import Job, People
+from .job_options import job_from, job_options
+from .jobs import Job
+from .money import ASK_ABOVE, approve
 from .output import json_option, print_json, say, stdout, warn
-from .sources import PanelSource, panel_options, source_from, split_names
 
 if TYPE_CHECKING:
     from ..surveys.ledger.run import Run
@@ -17,130 +20,87 @@ if TYPE_CHECKING:
 __all__ = ["carry_out", "command"]
 
 PARTIAL = 3
-BUDGET = 4
 
 
 @click.command("run")
-@click.argument("questionnaire", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--panel", required=True, type=click.Path(path_type=Path), help="File whose people are twinned."
-)
-@click.option(
-    "--join", "joins", multiple=True, metavar="FILE[@ID]", help="Another file about these people."
-)
-@click.option(
-    "--holdout",
-    multiple=True,
-    metavar="ITEM[,ITEM]",
-    help="Items, patterns (trust_*) or blocks (block:politics) no twin may see. "
-    "Without QUESTIONNAIRE these are asked.",
-)
-@click.option("--ask", multiple=True, metavar="ITEM[,ITEM]", help="Panel items to ask as well.")
-@click.option("--respondent", default="statistical", show_default=True, help="Who answers.")
-@click.option(
-    "--learn-from",
-    type=click.Path(path_type=Path),
-    help="Human pilot that teaches items the panel never held.",
-)
-@click.option("--where", default="", metavar="FILTER", help='Such as "age >= 30 and region == 2".')
-@click.option("--n", type=click.IntRange(min=1), help="So many people, at random.")
-@click.option("--quota", type=click.Path(path_type=Path), help="Quotas to fill (YAML).")
-@click.option("--rake", type=click.Path(path_type=Path), help="Margins to rake to (YAML).")
+@job_options
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Run file to write or resume."
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of every random choice.")
+@click.option("--budget", type=float, metavar="DOLLARS", help="Stop before more is spent.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask before money is spent.")
 @click.option(
-    "--replicates", default=1, type=click.IntRange(min=1), help="Interviews per twin (test-retest)."
+    "--ask-above",
+    type=float,
+    default=ASK_ABOVE,
+    show_default=True,
+    metavar="DOLLARS",
+    help="Ask before a run that may cost more.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many interviews.")
 @click.option(
     "--workers",
-    default=8,
-    show_default=True,
     type=click.IntRange(min=1),
     help="Interviews going on at a time; changes speed, never answers.",
 )
-@click.option("--echo", is_flag=True, help="Let twins repeat recorded answers to asked items.")
-@panel_options
 @json_option
 def command(
-    questionnaire: Path | None,
-    panel: Path,
-    joins: tuple[str, ...],
-    holdout: tuple[str, ...],
-    ask: tuple[str, ...],
-    respondent: str,
-    learn_from: Path | None,
-    where: str,
-    n: int | None,
-    quota: Path | None,
-    rake: Path | None,
     output: Path | None,
-    seed: int,
-    replicates: int,
-    limit: int | None,
-    workers: int,
-    echo: bool,
+    budget: float | None,
+    yes: bool,
+    ask_above: float,
+    workers: int | None,
     as_json: bool,
     **options: Any,
 ) -> int:
     """Administer QUESTIONNAIRE (or the held-out items) to twins of the people in a panel.
 
     Items that are asked are hidden from the twins. The run file holds every answer with what it
-    rests on; running the same command again goes on where it stopped.
+    rests on; running the same command again goes on where it stopped, and pays for nothing twice.
+    With a language model the likely cost is shown first, and the statistical respondent is run
+    beside it, because a model that does not beat it is not worth its price.
 
     \b
     Examples:
       understudy run --panel wave1.sav --holdout trust,redistribution -o trust.run
       understudy run pilot.yaml --panel wave1.sav -o pilot.run
       understudy run pilot.yaml --panel wave1.sav --learn-from pilot100.csv -o pilot.run
+      understudy run pilot.yaml --panel wave1.sav --n 200 --budget 5 \\
+          --respondent anthropic:claude-haiku-5-5 -o haiku.run
+      understudy run pilot.yaml --panel wave1.sav --per-call 1 \\
+          --respondent openai:llama3.3@http://localhost:11434/v1 -o llama.run
       understudy run --panel scores.csv --id pid --join outcomes.csv@TWIN_ID \\
           --holdout block:outcomes -o outcomes.run
     """
-    job = Job(
-        panel=source_from(panel, options),
-        joins=tuple(_joined(text) for text in joins),
-        questionnaire=questionnaire,
-        ask=tuple(name for text in ask for name in split_names(text)),
-        holdout=tuple(name for text in holdout for name in split_names(text)),
-        respondent=respondent,
-        learn_from=PanelSource(path=learn_from) if learn_from else None,
-        people=People(where=where, n=n, quota=quota, rake=rake),
-        seed=seed,
-        replicates=replicates,
-        limit=limit,
-        echo=echo,
-    )
+    job = dataclasses.replace(job_from(options), budget=budget)
     if output is None:
-        output = Path(f"{(questionnaire or panel).stem}.run")
-    return carry_out(job, output, workers=workers, as_json=as_json)
+        output = Path(f"{(job.questionnaire or job.panel.path).stem}.run")
+    return carry_out(job, output, workers=workers, as_json=as_json, yes=yes, ask_above=ask_above)
 
 
-def _joined(text: str) -> PanelSource:
-    path, _, column = text.rpartition("@")
-    return (
-        PanelSource(path=Path(path), person=split_names(column))
-        if path
-        else PanelSource(path=Path(text))
-    )
-
-
-def carry_out(job: Job, output: Path, *, workers: int, as_json: bool) -> int:
+def carry_out(
+    job: Job,
+    output: Path,
+    *,
+    workers: int | None,
+    as_json: bool,
+    yes: bool = False,
+    ask_above: float = ASK_ABOVE,
+) -> int:
     """Carry out `job` with progress on stderr; print what came of it; return the exit code."""
-    from ..data.errors import BudgetReachedError
+    from ..data.errors import BudgetReachedError, ProviderError
     from ..surveys.fieldwork.display import choose_display
     from .jobs import execute
 
     again = f"understudy resume {output}"
+    agree = functools.partial(approve, yes=yes, ask_above=ask_above, done=output.exists())
     try:
-        run, people = execute(job, output, workers=workers, display=choose_display())
+        run, people = execute(job, output, workers=workers, display=choose_display(), approve=agree)
     except KeyboardInterrupt:
         say(f"Interrupted; every finished answer is kept. Go on with: {again}")
         return 130
-    except BudgetReachedError as error:
+    except (BudgetReachedError, ProviderError) as error:
         say(f"{error} Go on with: {again}")
-        return BUDGET
+        return error.exit_code
     if as_json:
         print_json(summary(run, output))
     else:

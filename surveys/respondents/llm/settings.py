@@ -6,32 +6,15 @@ import dataclasses
 import datetime
 import json
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from ....data.errors import RequestError, UnknownNameError
+from .asking import Asking, Mode, Strictness, Voice
 
-__all__ = ["PER_PAGE", "Elicit", "Settings", "Voice"]
-
-Voice = Literal["first", "third"]
+__all__ = ["PER_PAGE", "Settings"]
 
 PER_PAGE = 0
 """`Settings.per_call` for the questions of one page, as people see them."""
-
-
-class Elicit(StrEnum):
-    """The form in which answers are asked for."""
-
-    CHOICE = "choice"
-    """One answer to each question."""
-    PROBABILITIES = "probabilities"
-    """A probability for every option, put into words; the answer is drawn from them by seed."""
-    SAMPLES = "samples"
-    """Several independent answers; one is drawn, and their shares are the probabilities."""
-    LOGPROBS = "logprobs"
-    """The probabilities of the tokens that name the options; the answer is drawn from them."""
-    DECISIONS = "decisions"
-    """The provider's own interface for probabilities over options."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,37 +24,42 @@ class Settings:
     Attributes:
         persona: Rendering of the twin's record (`twins.persona`).
         facts: How many facts the rendering "retrieved" shows.
-        elicit: The form in which answers are asked for.
+        elicit: How an answer is elicited.
         per_call: Questions in one call: `PER_PAGE`, 1, or blocks of up to so many, across pages.
         remember: Whether earlier questions and answers of the interview are told again.
         reasoning: Whether the model writes down its reasons before it answers.
-        voice: Answering as the person ("first"), or predicting the person ("third").
+        voice: Whether it answers as the person or predicts what the person answers.
         date: The day on which the study takes place, told to the model; None for not telling.
-        samples: How many independent answers `Elicit.SAMPLES` asks for.
+        samples: How many independent answers `Mode.SAMPLES` asks for.
         temperature: Sampling temperature, for models that take one; None for the model's own.
+        nonresponse: Whether questions that are not required may be passed over.
 
     Raises:
         RequestError: A number makes no sense.
-        UnknownNameError: There is no such form or voice.
+        UnknownNameError: There is no such mode or voice.
     """
 
     persona: str = "full record"
     facts: int = 20
-    elicit: Elicit = Elicit.CHOICE
+    elicit: Mode = Mode.CHOICE
     per_call: int = PER_PAGE
     remember: bool = False
     reasoning: bool = False
-    voice: Voice = "first"
+    voice: Voice = "first-person"
     date: datetime.date | None = None
     samples: int = 5
     temperature: float | None = None
+    nonresponse: bool = True
 
     def __post_init__(self) -> None:
-        if self.elicit not in list(Elicit):
-            raise UnknownNameError("form of elicitation", str(self.elicit), list(Elicit))
-        object.__setattr__(self, "elicit", Elicit(self.elicit))
-        if self.voice not in get_args(Voice):
-            raise UnknownNameError("voice", self.voice, get_args(Voice))
+        if self.elicit not in list(Mode):
+            raise UnknownNameError("form of elicitation", str(self.elicit), list(Mode))
+        object.__setattr__(self, "elicit", Mode(self.elicit))
+        voices = {voice.removesuffix("-person"): voice for voice in get_args(Voice)}
+        voice = voices.get(self.voice, self.voice)
+        if voice not in get_args(Voice):
+            raise UnknownNameError("voice", self.voice, voices)
+        object.__setattr__(self, "voice", voice)
         if isinstance(self.date, str):
             try:
                 object.__setattr__(self, "date", datetime.date.fromisoformat(self.date))
@@ -84,6 +72,31 @@ class Settings:
                 raise RequestError(f"{name} must be at least {least}, not {getattr(self, name)}")
         if self.temperature is not None and not 0 <= self.temperature <= 2:
             raise RequestError(f"a temperature is from 0 to 2, not {self.temperature:g}")
+
+    def asking(
+        self, mode: Mode, language: str, strictness: Strictness, codes: tuple[str, ...] = ()
+    ) -> Asking:
+        """How pages are put to the model in one mode.
+
+        Args:
+            mode: The mode; not `elicit` for questions that cannot be asked in that.
+            language: BCP 47 tag of the questionnaire.
+            strictness: What the provider is asked to enforce.
+            codes: Of the whole questionnaire, for a schema that all pages share.
+
+        Raises:
+            RequestError: Reasons are wanted in a mode that has no place for them.
+        """
+        return Asking(
+            mode=mode,
+            voice=self.voice,
+            reasoning=self.reasoning,
+            nonresponse=self.nonresponse,
+            language=language,
+            today=self.date,
+            strictness=strictness,
+            codes=codes,
+        )
 
     def to_json(self) -> str:
         """Everything, as text; equal settings give equal texts."""

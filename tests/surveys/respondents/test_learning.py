@@ -21,6 +21,7 @@ from understudy.surveys.respondents.learning import (
     folds_kept_from,
 )
 from understudy.surveys.respondents.predictions import Predictions
+from understudy.surveys.respondents.stacking import Extra
 
 ITEMS = ("q0", "q1", "region", "amount")
 FEATURES = ("q2", "q3", "q4", "q5", "q6", "q7")
@@ -159,8 +160,10 @@ def test_people_without_weight_teach_nothing(panel: Panel, people: ModuleType) -
 
 
 def test_a_feature_from_elsewhere_is_used(panel: Panel) -> None:
-    oracle = panel.numbers("region")[:, None]
-    plain, fused = predict(panel), predict(panel, extra=(oracle, oracle))
+    codes = panel.numbers("region")
+    oracle = (codes[:, None] == [1.0, 2.0, 3.0]).astype(float)
+    extra = Extra(oracle, oracle, {"region": (0, 1, 2)})
+    plain, fused = predict(panel), predict(panel, extra=extra)
 
     def own(predictions: Predictions) -> float:
         codes, chances = predictions.probabilities("region")

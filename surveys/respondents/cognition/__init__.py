@@ -1,0 +1,1 @@
+"""How parametric people decide: their parameters, their noise, and models that tasks share."""

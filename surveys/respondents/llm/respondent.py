@@ -1,0 +1,398 @@
+"""The language-model respondent: a twin's persona is told to a model, which answers the pages.
+
+Every call goes through a `Line` (cache, limiter, retries) and is in the ledger before it is sent.
+What a model says is read strictly, asked for once more with what was wrong, and otherwise missing
+with a reason of its own; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ....data.errors import RequestError
+from ....data.fingerprint import Digest
+from ....twins.llm.catalogue import ModelCard
+from ....twins.llm.line import Line
+from ....twins.llm.specs import make_model, parse_spec
+from ...respondent import AnsweredPages, Basis, Interview, Page, Preparation, Reply
+from .asking import Mode, Strictness
+from .conversation import Conversation
+from .pieces import Piece, pieces_of
+from .readiness import Readiness, calls_per_interview, readiness
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from ....twins.llm.batching import BatchLine
+    from ....twins.llm.chat import ChatModel
+    from ....twins.llm.response_cache import ResponseCache
+    from ....twins.twin import Twins
+    from ...questionnaire import Questionnaire
+    from ...respondent import AttemptLog
+    from .. import Materials
+
+__all__ = ["CONCURRENCY", "LanguageModelRespondent"]
+
+CONCURRENCY = 64
+"""Most requests under way at a time, unless somebody says otherwise; the limiter finds out how
+many of them the provider takes."""
+
+_VERSION = 1
+"""Raised whenever the same settings would ask otherwise."""
+
+_AHEAD_BLOCKS = 4
+"""Calls of one interview that may be under way at a time."""
+_EVERYTHING = 1_000_000
+"""More questions than an interview has, and more interviews than a run."""
+
+_REACHING = ("concurrency", "cache", "batch", "wait", "timeout", "key_needed")
+
+
+class LanguageModelRespondent:
+    """Lets a language model answer for twins. See the module.
+
+    Args:
+        spec: Which model: "anthropic:NAME", "openai:NAME", "openai:NAME@URL", "scripted:FILE", ….
+        settings: How it is asked.
+        concurrency: Most requests under way at a time.
+        cache: Whether responses are looked up in the response cache and kept there, or a cache
+            file of one's own.
+        batch: Whether the provider's batch interface is used.
+        wait: With `batch`: whether to wait for the results, rather than collect them later.
+        timeout: Seconds for one call.
+        key_needed: Whether a missing key is an error already now.
+
+    Raises:
+        UnknownNameError: There is no such provider.
+        RequestError: There is no key, or the model cannot be asked so.
+    """
+
+    def __init__(
+        self,
+        spec: str,
+        settings: Settings | None = None,
+        *,
+        concurrency: int = CONCURRENCY,
+        cache: bool | str | Path = True,
+        batch: bool = False,
+        wait: bool = True,
+        timeout: float = 120.0,
+        key_needed: bool = True,
+    ) -> None:
+        if concurrency < 1:
+            raise RequestError(f"{concurrency} requests at a time get nothing done")
+        self.settings = settings or Settings()
+        self.batch = batch
+        self.concurrency = concurrency
+        self._target = parse_spec(spec)
+        self._timeout = timeout
+        self._key_needed = key_needed
+        self._cache_at = cache
+        self._wait = wait
+        self._cache: ResponseCache | None = None
+        self._line: Line | BatchLine | None = None
+        self._conversation: Conversation | None = None
+        self._open_batches: Mapping[str, Mapping[str, int]] = {}
+        self._unclaimed: AttemptLog | None = None
+        model = self.make_model()
+        self.card: ModelCard = model.card
+        self._refuse_what_it_cannot(model)
+
+    @classmethod
+    def from_spec(cls, detail: str, materials: Materials) -> LanguageModelRespondent:
+        """Make one from a spec such as "anthropic:NAME"; see the class.
+
+        Raises:
+            UnknownNameError: An option is unknown.
+            RequestError: There is no key, or an option makes no sense.
+        """
+        options = materials.known_options((*Settings.names(), *_REACHING))
+        settings = Settings(**{k: v for k, v in options.items() if k not in _REACHING})
+        reaching: dict[str, Any] = {k: v for k, v in options.items() if k in _REACHING}
+        return cls(f"{materials.name}:{detail}", settings, **reaching)
+
+    @property
+    def spec(self) -> str:
+        """Which model: provider, name and, if it is not the provider's own, address."""
+        return self._target.spec
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of which model is asked, where, and how."""
+        digest = Digest()
+        digest.add(f"language model {_VERSION}", self.spec, self.settings.to_json())
+        return digest.hexdigest()
+
+    @property
+    def ahead(self) -> int:
+        """How many questions it wants at a time."""
+        per_call = self.settings.per_call
+        if self.settings.remember:
+            return max(per_call, 1)
+        return _EVERYTHING if self.batch else max(_AHEAD_BLOCKS * per_call, 40)
+
+    @property
+    def at_once(self) -> int:
+        """How many interviews it wants under way at a time."""
+        return _EVERYTHING if self.batch else self.concurrency
+
+    def prepare(self, questionnaire: Questionnaire, twins: Twins, seed: int) -> Preparation:
+        """See that everything can be asked, before anything is spent.
+
+        Raises:
+            RequestError: The questionnaire shows images, a persona does not fit the model's
+                context window, or there is no such model.
+            ProviderError: The provider cannot be reached.
+        """
+        from ...fieldwork.private_loop import run_apart
+
+        del seed
+        found = readiness(questionnaire, twins, self.settings, self.card)
+        run_apart(self._verify)
+        self.begin(questionnaire, found)
+        return Preparation(
+            basis={variable.name: Basis.MODEL for variable in questionnaire.plan.variables},
+            warnings=found.warnings,
+            facts={
+                "model": self.spec,
+                "persona": self.settings.persona,
+                "tokens of a persona": round(found.persona_tokens),
+                "elicited as": str(self.settings.elicit),
+                "voice": self.settings.voice,
+                "questions per call": self.settings.per_call or "a page",
+            },
+        )
+
+    def begin(
+        self,
+        questionnaire: Questionnaire,
+        found: Readiness,
+        conversation: type[Conversation] = Conversation,
+    ) -> None:
+        """Take over what is to be asked, without asking the provider whether it is there."""
+        calls = calls_per_interview(questionnaire, self.settings)
+        cached = self.card.caching != "none" and calls > 1
+        self._conversation = conversation(
+            settings=self.settings,
+            card=self.card,
+            language=questionnaire.language,
+            strictness=_strictness(self.card, cached=cached),
+            codes=found.codes if cached else (),
+            letters_per_token=found.letters_per_token,
+            mark=cached and self.card.caching == "marked",
+            kept=4 * self.concurrency,
+        )
+
+    def reattach(self, open_batches: Mapping[str, Mapping[str, int]], attempts: AttemptLog) -> None:
+        """Take over batches that an earlier start submitted and did not collect."""
+        self._open_batches = open_batches
+        self._unclaimed = attempts
+
+    async def answer(self, page: Page, interview: Interview) -> Sequence[Reply]:
+        """Answer one page."""
+        replies: list[Reply] = []
+        async for some in self.answer_ahead([page], interview):
+            replies += [reply for _, found in some for reply in found]
+        return replies
+
+    async def answer_ahead(
+        self, pages: Sequence[Page], interview: Interview
+    ) -> AsyncIterator[AnsweredPages]:
+        """Answer several pages, each as soon as all of its questions are answered."""
+        talk = self._conversation
+        if talk is None:
+            raise RuntimeError("prepare was not called")
+        line = self._line or self._open_line()
+        pieces = pieces_of(pages, self.settings.elicit, self.settings.per_call)
+        desk = _Desk(pages, pieces)
+        if len(pieces) == 1 or self.settings.remember:
+            for piece in pieces:
+                earlier = [*interview.said, *desk.done] if self.settings.remember else ()
+                done = desk.take(piece, await talk.ask(piece, interview, line, earlier))
+                if done:
+                    yield done
+            return
+        left: list[Piece] = []
+        finished_now: list[tuple[Page, Sequence[Reply]]] = []
+        for piece in pieces:
+            recalled = talk.recall(piece, interview, line)
+            if recalled is None:
+                left.append(piece)
+            else:
+                finished_now += desk.take(piece, recalled)
+        if finished_now:
+            yield finished_now
+        async for finished in _side_by_side(desk, left, talk, interview, line):
+            yield finished
+
+    async def aclose(self) -> None:
+        """Close connections and the cache."""
+        line, self._line = self._line, None
+        cache, self._cache = self._cache, None
+        try:
+            if line is not None:
+                await line.aclose()
+        finally:
+            if cache is not None:
+                await asyncio.to_thread(cache.close)
+
+    # --- the model ----------------------------------------------------------------------------
+
+    def make_model(self) -> ChatModel:
+        """Return the model, with connections of its own."""
+        return make_model(
+            self._target,
+            timeout=self._timeout,
+            connections=self.concurrency,
+            key_needed=self._key_needed,
+        )
+
+    async def _verify(self) -> None:
+        model = self.make_model()
+        try:
+            await model.verify()
+        finally:
+            await model.aclose()
+
+    def _open_line(self) -> Line | BatchLine:
+        """The line, in the event loop that fieldwork runs in."""
+        from ....twins.llm.response_cache import ResponseCache
+
+        model = self.make_model()
+        if self._cache_at and self._cache is None:
+            at = self._cache_at
+            self._cache = ResponseCache(None if at is True else Path(at))
+        live = Line(model, concurrency=self.concurrency, cache=self._cache)
+        self._line = live
+        if self.batch:
+            from ....twins.llm.batching import BatchLine
+
+            self._line = BatchLine(
+                model,
+                live=live,
+                cache=self._cache,
+                open_batches=self._open_batches,
+                ledger=_unclaimed(self._unclaimed),
+                wait=self._wait,
+            )
+        return self._line
+
+    def _refuse_what_it_cannot(self, model: ChatModel) -> None:
+        """Refuse settings that the model has no way to follow.
+
+        Raises:
+            RequestError: There is one.
+        """
+        settings, card = self.settings, self.card
+        wanted = (
+            (settings.elicit is Mode.LOGPROBS and not card.logprobs, "--elicit logprobs"),
+            (settings.elicit is Mode.DECISIONS and not card.decisions, "--elicit decisions"),
+            (settings.temperature is not None and not card.sampling, "--temperature"),
+            (self.batch and model.batches is None, "--batch"),
+            (self.batch and settings.remember, "--batch with --remember"),
+        )
+        for cannot, option in wanted:
+            if cannot:
+                raise RequestError(
+                    f"{self.spec} cannot be asked with {option}",
+                    remedy="leave it out, or say in models.toml that the model can",
+                )
+        settings.asking(settings.elicit, "en", Strictness.NONE)
+
+
+class _Desk:
+    """Which questions of several pages are still out, and what came in.
+
+    Attributes:
+        done: Pages that are answered, in the order they were finished.
+    """
+
+    def __init__(self, pages: Sequence[Page], pieces: Sequence[Piece]) -> None:
+        self.done: list[tuple[Page, Sequence[Reply]]] = []
+        self._pages = {page.number: page for page in pages}
+        self._out = dict.fromkeys(self._pages, 0)
+        for piece in pieces:
+            for number in piece.pages:
+                self._out[number] += 1
+        self._in: dict[int, list[Reply]] = {number: [] for number in self._pages}
+
+    def take(self, piece: Piece, replies: Sequence[Reply]) -> list[tuple[Page, Sequence[Reply]]]:
+        """Put replies where they belong; returns the pages that are now answered."""
+        by_variable = {reply.variable: reply for reply in replies}
+        finished: list[tuple[Page, Sequence[Reply]]] = []
+        for number in piece.pages:
+            page = self._pages[number]
+            for shown in page.questions:
+                for variable in shown.variables:
+                    reply = by_variable.pop(variable.name, None)
+                    if reply is not None:
+                        self._in[number].append(reply)
+            self._out[number] -= 1
+            if not self._out[number]:
+                finished.append((page, self._in.pop(number)))
+        self.done += finished
+        return finished
+
+
+async def _side_by_side(
+    desk: _Desk,
+    pieces: Sequence[Piece],
+    talk: Conversation,
+    interview: Interview,
+    line: Line | BatchLine,
+) -> AsyncIterator[AnsweredPages]:
+    """Ask pieces at the same time; what was answered is given out even where one fails."""
+    asked = {asyncio.create_task(talk.ask(piece, interview, line, ())): piece for piece in pieces}
+    failure: BaseException | None = None
+    try:
+        left = set(asked)
+        while left:
+            done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+            finished: list[tuple[Page, Sequence[Reply]]] = []
+            for task in done:
+                if task.cancelled():
+                    failure = failure or asyncio.CancelledError()
+                elif (error := task.exception()) is not None:
+                    failure = failure or error
+                else:
+                    finished += desk.take(asked[task], task.result())
+            if finished:
+                yield finished
+    finally:
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+    if failure is not None:
+        raise failure
+
+
+def _strictness(card: ModelCard, *, cached: bool) -> Strictness:
+    """What the provider is asked to enforce.
+
+    A schema stands before the prompt: where personas are cached, all pages must share one.
+    """
+    if not card.structured:
+        return Strictness.NONE
+    return Strictness.SHAPE if cached else Strictness.CODES
+
+
+class _Unclaimed:
+    """An `AttemptLog` where a line wants a sink: it only ends attempts that are begun already."""
+
+    def __init__(self, attempts: AttemptLog) -> None:
+        self._attempts = attempts
+
+    async def begin(self, detail: Mapping[str, Any]) -> int:  # noqa: ARG002
+        raise RuntimeError("attempts of earlier starts are begun already")
+
+    async def submitted(self, attempt: int, batch: str, custom_id: str) -> None:
+        await self._attempts.submitted(attempt, batch, custom_id)
+
+    async def end(self, attempt: int, outcome: str, detail: Mapping[str, Any]) -> None:
+        await self._attempts.end(attempt, outcome, detail)
+
+
+def _unclaimed(attempts: AttemptLog | None) -> _Unclaimed | None:
+    return None if attempts is None else _Unclaimed(attempts)

@@ -1,0 +1,169 @@
+"""Handing batches over to the provider, with every attempt in the ledger before and after."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
+
+from ...data.errors import UnderstudyError
+from .bills import intent
+from .chat import BatchApi, ChatModel
+from .failures import CallError, Failure
+from .open_batches import Asking
+from .parcels import custom_ids
+
+__all__ = ["Submitting"]
+
+MOST_TRIES: Final = 6
+"""How often a batch that the provider does not take for the moment is handed over."""
+FIRST_RETRY: Final = 1.0
+LONGEST_RETRY: Final = 60.0
+"""Seconds between those tries; doubled each time."""
+AT_ONCE: Final = 2_000
+"""Attempts written to the ledger at a time."""
+
+
+class Submitting:
+    """Submits requests, one batch at a time.
+
+    Args:
+        model: Whose requests they are.
+        api: Its batch interface.
+        taken: Told of every batch created, before its id is written down (custom id → who waits).
+        refused: Told of every attempt that the provider did not take.
+
+    Attributes:
+        batches: Batches created.
+        requests: Requests in them.
+    """
+
+    def __init__(
+        self,
+        model: ChatModel,
+        api: BatchApi,
+        *,
+        taken: Callable[[str, Mapping[str, Asking]], None],
+        refused: Callable[[Asking, CallError], Awaitable[None]],
+    ) -> None:
+        self._model = model
+        self._api = api
+        self._taken = taken
+        self._refused = refused
+        # One at a time: a batch may be hundreds of megabytes on its way.
+        self._turn = asyncio.Lock()
+        self._closed = False
+        self.batches = 0
+        self.requests = 0
+
+    def close(self) -> None:
+        """Begin nothing more; what is on its way may arrive."""
+        self._closed = True
+
+    async def submit(self, askings: Sequence[Asking]) -> list[str]:
+        """Begin the attempts, create a batch of them and write down where each of them is.
+
+        Returns:
+            Ids of the batches created: none if nobody waits any more or there is no money, two or
+            more if the provider took them only in parts.
+
+        Raises:
+            LedgerError: Something could not be written.
+        """
+        created: list[str] = []
+        names = custom_ids([asking.request.digest for asking in askings])
+        for name, asking in zip(names, askings, strict=True):
+            asking.custom_id = name
+        async with self._turn:
+            unsent: set[Asking] = set()
+            try:
+                begun = await self._begin(askings, unsent)
+                if begun:
+                    await self._hand_over(begun, unsent, created)
+            finally:
+                for asking in unsent:
+                    # Nothing can have been billed.
+                    await asking.sink.end(asking.attempt, "withdrawn", {})
+        return created
+
+    async def _begin(self, askings: Sequence[Asking], unsent: set[Asking]) -> list[Asking]:
+        """Write the attempts; returns those that may be made and are still wanted."""
+        parcel = secrets.token_hex(8)
+        for start in range(0, len(askings), AT_ONCE):
+            if not self._closed:
+                some = askings[start : start + AT_ONCE]
+                await asyncio.gather(*(self._begin_one(asking, parcel, unsent) for asking in some))
+        if self._closed:
+            return []
+        return [asking for asking in askings if asking in unsent and not asking.answer.done()]
+
+    async def _begin_one(self, asking: Asking, parcel: str, unsent: set[Asking]) -> None:
+        if asking.answer.done():
+            return
+        detail = intent(self._model, asking.request, asking.expected, asking.tries + 1)
+        if detail["expected"] is not None and (prices := self._model.card.prices):
+            detail["expected"] *= prices.batch
+        # What has the same here is in the same batch, even if not all of it could be marked so.
+        detail["parcel"] = parcel
+        detail["custom_id"] = asking.custom_id
+        try:
+            asking.attempt = await asking.sink.begin(detail)
+        except UnderstudyError as error:
+            asking.fail(error)
+        else:
+            asking.tries += 1
+            unsent.add(asking)
+
+    async def _hand_over(
+        self, askings: Sequence[Asking], unsent: set[Asking], created: list[str]
+    ) -> None:
+        try:
+            batch = await self._created(askings, unsent)
+        except CallError as error:
+            if error.kind is Failure.TOO_LONG and len(askings) > 1:
+                unsent.update(askings)
+                half = len(askings) // 2
+                await self._hand_over(askings[:half], unsent, created)
+                await self._hand_over(askings[half:], unsent, created)
+            else:
+                for asking in askings:
+                    await self._refused(asking, error)
+            return
+        if batch is None:
+            return
+        created.append(batch)
+        self.batches += 1
+        self.requests += len(askings)
+        for asking in askings:
+            asking.batches += 1
+        self._taken(batch, {asking.custom_id: asking for asking in askings})
+        for start in range(0, len(askings), AT_ONCE):
+            await asyncio.gather(
+                *(
+                    asking.sink.submitted(asking.attempt, batch, asking.custom_id)
+                    for asking in askings[start : start + AT_ONCE]
+                )
+            )
+
+    async def _created(self, askings: Sequence[Asking], unsent: set[Asking]) -> str | None:
+        """Create a batch; returns its id, None if it is no longer wanted.
+
+        Raises:
+            CallError: It was not taken.
+        """
+        pairs = [(asking.custom_id, asking.request) for asking in askings]
+        tries, pause = 0, FIRST_RETRY
+        while not self._closed:
+            tries += 1
+            unsent.difference_update(askings)
+            try:
+                return await self._api.submit(pairs)
+            except CallError as error:
+                # One that may have arrived is not sent again under the same attempts.
+                if not error.kind.retryable or error.kind.maybe_billed or tries == MOST_TRIES:
+                    raise
+                unsent.update(askings)
+                await asyncio.sleep(max(pause, error.retry_after or 0.0))
+                pause = min(2 * pause, LONGEST_RETRY)
+        return None
