@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .scales import ScaleScore
+
 __all__ = [
     "Bar",
     "Difference",
@@ -245,6 +247,7 @@ class Scorecard:
         overall: Headlines over all items.
         differences: Twins less references, paired.
         groups: Scores by subgroup.
+        scales: Scale scores of both sides.
         verdict: What it comes to, in words; the gravest first.
         warnings: What makes the figures less certain than they look.
         notes: Remarks about the data: synthetic, left out, coded differently.
@@ -256,6 +259,7 @@ class Scorecard:
     differences: tuple[Difference, ...]
     groups: tuple[GroupScore, ...]
     method: Method
+    scales: tuple[ScaleScore, ...] = ()
     verdict: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

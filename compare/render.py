@@ -18,6 +18,7 @@ from .layout import (
     reading,
     title,
 )
+from .scale_grid import scale_grid
 from .textgrid import grid_lines
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def print_scorecard(
     grids = (
         headline_grid(card, everything=all_items),
         item_grid(card, sort=sort, everything=all_items),
+        scale_grid(card),
         group_grid(card),
     )
     for grid in grids:
@@ -118,6 +120,7 @@ def to_markdown(card: Scorecard) -> str:
     grids = (
         headline_grid(card, everything=True),
         item_grid(card, sort="", everything=True),
+        scale_grid(card),
         group_grid(card),
     )
     parts += [_markdown_table(grid) for grid in grids if grid is not None and grid.rows]
@@ -151,7 +154,7 @@ def to_html(card: Scorecard) -> str:
     lines = "".join(f"<li>{html.escape(line)}</li>" for line in card.verdict)
     lines += "".join(f"<li><b>Note:</b> {html.escape(line)}</li>" for line in card.warnings)
     notes = "".join(f"<p><i>{html.escape(note)}</i></p>" for note in leading_notes(card))
-    grids = [headline_grid(card), item_grid(card), group_grid(card)]
+    grids = [headline_grid(card), item_grid(card), scale_grid(card), group_grid(card)]
     tables = "".join(_html_table(grid) for grid in grids if grid is not None and grid.rows)
     foot = "<br>".join(html.escape(line) for line in (method_line(card), *other_notes(card)))
     return (

@@ -24,6 +24,7 @@ from .layout import (
     reading,
     title,
 )
+from .scale_grid import scale_grid
 from .svg import ABOVE, BELOW, HUMAN, TWIN
 
 __all__ = ["render_report", "write_report"]
@@ -78,6 +79,7 @@ def render_report(
         warnings=card.warnings,
         headline=_table(headline_grid(card, everything=True)),
         groups=_table(group_grid(card)),
+        scales=_table(scale_grid(card)),
         items=_table(items),
         figures=[figure for figure in (forest_r(card), forest_accuracy(card)) if figure.lines],
         distributions=drawn,

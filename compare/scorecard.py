@@ -11,6 +11,7 @@ import numpy as np
 
 from ..data.errors import ComparisonError
 from ..data.panel import Panel
+from ..data.scales import Scale, without_scores
 from ..data.seeds import generator
 from . import metrics
 from .align import Aligned, align, answers_of
@@ -21,6 +22,7 @@ from .groups import groups_of
 from .measures import HEADLINES, Measure, pool
 from .metrics.weights import FloatArray
 from .references import DRAWS
+from .scales import scale_scores
 from .scoring import (
     Again,
     Lows,
@@ -56,6 +58,7 @@ def compare(
     by: Sequence[str] = (),
     references: Mapping[str, Panel] = MappingProxyType({}),
     aggregate_only: Collection[str] = (),
+    scales: Sequence[Scale] = (),
     seed: int = 0,
     bootstrap: int = 1000,
     splits: int = 100,
@@ -73,6 +76,8 @@ def compare(
         references: Further respondents' answers by name, such as {"statistical": panel}.
         aggregate_only: Items whose simulated answers rest on nothing known of the person; they
             are compared as distributions and not person by person.
+        scales: Scores made of several items, as the twins' questionnaire declares them. Scores
+            that stand in the panels are no items; both sides are scored anew.
         seed: Seed of reference draws, splits and resamples.
         bootstrap: Resamples of people behind the intervals; 0 for none.
         splits: Random halves of the people behind the floor.
@@ -85,8 +90,10 @@ def compare(
         PanelError: A survey weight is negative.
     """
     _check(references, bootstrap, splits, level)
-    aligned = align(twin, human, retest, aggregate_only)
+    items = without_scores(twin, [scale.name for scale in scales])
+    aligned = align(items, human, retest, aggregate_only)
     settings = Settings(seed, bootstrap, splits, level)
+    by_scale, scale_notes = scale_scores(aligned, scales, settings)
     scores = _twin_scores(aligned, settings)
     lows = lows_of(aligned, scores, seed)
     further = {name: answers_of(panel, aligned, name) for name, panel in references.items()}
@@ -106,7 +113,8 @@ def compare(
         overall=_overall(aligned, scores, lows, floors, again, settings),
         differences=differences_of(aligned, scores, lows.constant, further, settings),
         groups=groups_of(aligned, tuple(by), lows.constant, seed, bootstrap, level),
-        notes=aligned.notes,
+        scales=by_scale,
+        notes=(*aligned.notes, *scale_notes),
         method=Method(
             people=len(aligned.persons),
             items=len(aligned.items),

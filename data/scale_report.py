@@ -1,5 +1,4 @@
-"""What the scores of a panel come to: mean, spread, Cronbach's α, and what people scored elsewhere.
-"""
+"""What the scores of a panel come to: mean, spread, Cronbach's α, and what people scored elsewhere."""
 
 from __future__ import annotations
 

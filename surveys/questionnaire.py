@@ -321,8 +321,13 @@ class Questionnaire:
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of its content, as hexadecimal; where it was read from does not count."""
-        content = json.dumps(self.to_dict(), ensure_ascii=True, allow_nan=False)
+        """SHA-256 of its content, as hexadecimal; where it was read from does not count.
+
+        What tasks ask counts too: the same design in other words is another questionnaire.
+        """
+        from .files.writing import questionnaire_dict
+
+        content = json.dumps(questionnaire_dict(self, in_full=True), ensure_ascii=True, allow_nan=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
     # --- writing ------------------------------------------------------------------------------

@@ -44,5 +44,7 @@ def with_run_scores(panel: Panel, scales: Sequence[Scale]) -> Panel:
         else:
             why = fault.what if fault is not None else "a variable has its name"
             notes.append(f"The scale {scale.name} is not scored: {why}.")
-    book = dataclasses.replace(panel.codebook, notes=tuple(dict.fromkeys((*panel.codebook.notes, *notes))))
+    book = dataclasses.replace(
+        panel.codebook, notes=tuple(dict.fromkeys((*panel.codebook.notes, *notes)))
+    )
     return with_scores(dataclasses.replace(panel, codebook=book), usable)

@@ -19,6 +19,7 @@ from .data.errors import RequestError
 if TYPE_CHECKING:
     from .compare.scorecard import Scorecard
     from .data.panel import Panel
+    from .data.scales import Scale
     from .surveys.fieldwork.display import Display
     from .surveys.ledger.run import Run
     from .surveys.questionnaire import Questionnaire
@@ -102,7 +103,8 @@ def questionnaire(source: str | Path | Panel, items: Sequence[str] = ()) -> Ques
     """Read a questionnaire file, or make one that asks `items` of a panel as they were asked.
 
     Args:
-        source: A questionnaire file, or a panel.
+        source: A questionnaire file, "instrument:NAME" for one that ships (see
+            `understudy instruments list`), or a panel.
         items: With a panel: the items, patterns or blocks to ask.
 
     Raises:
@@ -281,6 +283,7 @@ def compare(
     retest: Panel | None = None,
     by: Sequence[str] = (),
     references: Mapping[str, Panel] | None = None,
+    scales: Sequence[Scale] = (),
     seed: int = 0,
 ) -> Scorecard:
     """Score simulated answers against human answers to the same items by the same people.
@@ -292,6 +295,7 @@ def compare(
         retest: What the same people answered on a second occasion: the ceiling.
         by: Variables of the human panel to split by.
         references: Further panels to stand beside the scores, such as another respondent's.
+        scales: Scales to score on both sides, besides those of a run's questionnaire.
         seed: Seed of reference draws, splits and resampling.
 
     Raises:
@@ -309,6 +313,8 @@ def compare(
     else:
         panel = simulated.panel
         aggregate_only = simulated.aggregate_only()
+        declared = {scale.name for scale in simulated.scales}
+        scales = (*simulated.scales, *(scale for scale in scales if scale.name not in declared))
         guess = best_guess(simulated)
         if guess is not None:
             beside.setdefault(BEST_GUESS, guess)
@@ -319,6 +325,7 @@ def compare(
         by=by,
         references=beside,
         aggregate_only=aggregate_only,
+        scales=scales,
         seed=seed,
     )
 

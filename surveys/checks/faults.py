@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from ...data.codebook import Level, code_text
+from ...data.codebook import code_text
 from ...data.errors import QuestionnaireError
 from ...data.scales import scale_faults
 from ..expansion import loop_values

@@ -11,6 +11,7 @@ from ...data.codebook import Code, code_text
 from ...data.errors import FileError, QuestionnaireError, UnderstudyError
 from ...data.scales import SCORINGS, Mark, Norm, Scale
 from ...data.yaml_safe import Node, load_file, load_with_lines
+from ..instruments import PREFIX, instrument_path
 from ..question import Option, Question, Shuffle
 from ..questionnaire import (
     Block,
@@ -67,15 +68,18 @@ def read_questionnaire(path: str | Path, *, strict: bool = True) -> Questionnair
     """Read a questionnaire file.
 
     Args:
-        path: The file.
+        path: The file, or "instrument:" and the name of a questionnaire that ships.
         strict: Whether to refuse a questionnaire that cannot be administered. If not, what is
             wrong with its content (not its form) is left for `check` to list.
 
     Raises:
         QuestionnaireError: The file is no questionnaire, or cannot be administered; the message
             names file, line and question.
+        UnknownNameError: There is no such instrument.
     """
     file = Path(path)
+    if file.name.startswith(PREFIX) and not file.exists():
+        file = instrument_path(file.name)
     return _read(load_file(file, error=QuestionnaireError), file.stem, strict, file.parent)
 
 

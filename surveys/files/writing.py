@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...data.codebook import Code
 from ...data.scales import Norm, Scale
@@ -19,6 +19,9 @@ from ..questionnaire import (
     Questionnaire,
     Which,
 )
+
+if TYPE_CHECKING:
+    from ..tasks.task import Task
 
 __all__ = ["PAGE_BREAK", "questionnaire_dict", "questionnaire_yaml"]
 
@@ -51,8 +54,14 @@ def questionnaire_yaml(questionnaire: Questionnaire) -> str:
     return written
 
 
-def questionnaire_dict(questionnaire: Questionnaire) -> dict[str, Any]:
-    """Write a questionnaire as plain data; what has its default is left out."""
+def questionnaire_dict(questionnaire: Questionnaire, *, in_full: bool = False) -> dict[str, Any]:
+    """Write a questionnaire as plain data; what has its default is left out.
+
+    Args:
+        questionnaire: The questionnaire.
+        in_full: Whether tasks are written with their questions even where these are the ones that
+            the task writes itself.
+    """
     return _full(
         questionnaire=questionnaire.name,
         title=questionnaire.title,
@@ -61,7 +70,7 @@ def questionnaire_dict(questionnaire: Questionnaire) -> dict[str, Any]:
         conditions=_conditions(questionnaire),
         screen_out=[_full(**{"if": r.when.source}, text=r.text) for r in questionnaire.screen_out],
         scales={scale.name: _scale(scale) for scale in questionnaire.scales},
-    ) | {"blocks": [_node(node) for node in questionnaire.blocks]}
+    ) | {"blocks": [_node(node, in_full) for node in questionnaire.blocks]}
 
 
 def _conditions(questionnaire: Questionnaire) -> dict[str, Any]:
@@ -119,7 +128,7 @@ def _norm(norm: Norm) -> dict[str, Any]:
     )
 
 
-def _node(node: FlowNode) -> dict[str, Any]:
+def _node(node: FlowNode, in_full: bool) -> dict[str, Any]:
     show_if = node.show_if.source if node.show_if else ""
     if isinstance(node, End):
         return {"end": str(node.outcome)} | _full(
@@ -131,10 +140,10 @@ def _node(node: FlowNode) -> dict[str, Any]:
             | _full(
                 order=_shuffle(node.order), pick=node.pick, anchored=node.anchored, show_if=show_if
             )
-            | {"blocks": [_node(member) for member in node.blocks]}
+            | {"blocks": [_node(member, in_full) for member in node.blocks]}
         )
     if node.task is not None:
-        return _task(node, show_if)
+        return _task(node, node.task, show_if, in_full)
     return (
         {"block": node.name}
         | _full(
@@ -149,13 +158,11 @@ def _node(node: FlowNode) -> dict[str, Any]:
     )
 
 
-def _task(block: Block, show_if: str) -> dict[str, Any]:
+def _task(block: Block, task: Task, show_if: str, in_full: bool) -> dict[str, Any]:
     """A task: its design, and its questions only where they are not the ones it writes."""
     from ..tasks.settings import plain_settings
 
-    task = block.task
-    if task is None:
-        raise TypeError(f"block {block.name} is no task")
+    reworded = block.pages != task.named.pages
     return {"task": task.name} | _full(
         name=block.name if block.name != task.name else "",
         with_=plain_settings(task),
@@ -164,7 +171,7 @@ def _task(block: Block, show_if: str) -> dict[str, Any]:
         anchored=block.anchored,
         show_if=show_if,
         loop=_loop(block.loop) if block.loop else {},
-        questions=_pages(block) if block.pages != task.named.pages else [],
+        questions=_pages(block) if reworded or in_full else [],
     )
 
 

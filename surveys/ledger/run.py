@@ -18,6 +18,7 @@ from ...data.errors import UnknownNameError
 from ..respondent import Basis
 from .file import connect, read_meta, reporting
 from .recording import Showing, ShownQuestion
+from .usage import Usage, read_usage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -221,6 +222,11 @@ class Run:
                 ).fetchone()
                 found.append(str(text))
             return tuple(found)
+
+    def usage(self) -> Usage:
+        """Sum up the requests made: answers, outcomes, retries, tokens, cost."""
+        with self._reading() as ledger:
+            return read_usage(ledger)
 
     @property
     def cost(self) -> float:

@@ -31,6 +31,7 @@ RESPONDENTS: Mapping[str, str] = MappingProxyType(
     {
         "statistical": ".statistical:StatisticalRespondent",
         "cognitive": ".cognitive:CognitiveRespondent",
+        "fused": ".fused:FusedRespondent",
     }
 )
 """Respondents that ship: name → module and class, imported when first used."""

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ...data.codebook import Level, Reason, Variable
+from ...data.codebook import Code, Level, Reason, Variable
 
 if TYPE_CHECKING:
     from ...data.panel import Panel
 
-__all__ = ["FeatureMap", "NormalScore", "positions", "steps"]
+__all__ = ["FeatureMap", "NormalScore", "position_of", "positions", "steps"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -63,6 +63,13 @@ def steps(panel: Panel, name: str) -> FloatArray:
     texts = panel.texts(name)
     found = [np.nan if text is None else place.get(text, np.nan) for text in texts]
     return np.array(found, dtype=np.float64)
+
+
+def position_of(variable: Variable, code: Code) -> float:
+    """Where a code stands on an ordered variable, as `positions` has it; NaN if it is unknown."""
+    if isinstance(code, float) and (variable.level is Level.INTERVAL or _ascending(variable)):
+        return code
+    return float(variable.codes.index(code)) if code in variable.codes else float("nan")
 
 
 def _ascending(variable: Variable) -> bool:

@@ -20,6 +20,7 @@ from .ladder import ENOUGH, Rung
 from .learning import Target, codes_of, fit_predict
 from .predictions import Predictions
 from .sparse import fit_pilot, fit_prior, fit_relative, pooled_shares, relative_shares
+from .stacking import Extra
 
 __all__ = ["Fitter", "Learner", "Source"]
 
@@ -35,6 +36,10 @@ class Learner(Protocol):
     folds: int
     echo: bool
     nonresponse: bool
+
+    def evidence(self, learn: Panel, people: Panel) -> Extra | None:
+        """More features of the people learned from and of those predicted for."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,6 +156,7 @@ class Fitter:
                 self.visible,
                 folds=respondent.folds,
                 blend=respondent.blend,
+                extra=respondent.evidence(panel, self.visible),
             )
         )
         self.note(sources, names, panel)

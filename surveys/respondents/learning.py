@@ -193,7 +193,9 @@ def _predict_group(
     loo = np.full(stacked.shape, np.nan)
     loo[rows_taught] = fit.loo
     predicted = fit.predict(new_x)
-    seen = taught.evidence and taught.evidence.in_fold(stacked, weights, rows)
+    seen = None
+    if taught.evidence is not None:
+        seen = taught.evidence.in_fold(stacked, weights, rows)
     values: list[tuple[tuple[Code, ...], npt.NDArray[np.int32]]] = []
     facts: list[TargetFacts] = []
     latent: list[LatentMoments] = []

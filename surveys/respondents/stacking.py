@@ -26,13 +26,17 @@ __all__ = ["FEWEST", "Evidence", "Extra", "FoldEvidence", "Further", "stack"]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
+Predict = Callable[[FloatArray, FloatArray], FloatArray]
+"""Scores and style to probabilities."""
 
 FEWEST = 60
-"""People with both kinds of answers below which nothing is fused: a mix cannot be told from luck."""
+"""People with both kinds of answers below which nothing is fused: it cannot be told from luck."""
 
 _SHARES = (0.25, 0.5, 0.75, 1.0)
 _FEW = 0.5
+"""Share of an item's people up to which the calibration of all of them is tried on these few."""
 _MANY = 400
+"""People who are enough for a calibration of their own however many others there are."""
 _WORTH = 2.0
 """Nats by which a mix must predict everybody held out better than the record alone, so that what
 is useless is left out rather than let in by luck: one parameter's worth by Akaike's criterion."""
@@ -85,8 +89,8 @@ class Evidence:
         return cls(
             scaled(learn),
             scaled(extra.people),
-            ~np.isnan(learn).all(axis=1),
-            ~np.isnan(extra.people).all(axis=1),
+            np.any(~np.isnan(learn), axis=1),
+            np.any(~np.isnan(extra.people), axis=1),
             extra.own,
         )
 
@@ -219,25 +223,28 @@ def stack(
     # The mean is left to the calibration, which knows how to leave people out.
     fit = fit_ridge(columns, responses[rows] - scores[0][rows], heavy)
     score = scores[0][rows] + fit.loo - fit.intercepts
-    better = calibrate(
-        score, style[0][rows], place, len(present), heavy, parts[rows], ordered=ordered
-    )
     at = np.arange(len(rows)), categories[rows]
-    held_out = alone.held_out[rows]
-    ways: list[tuple[FloatArray, FloatArray, Callable[[FloatArray, FloatArray], FloatArray]]]
-    ways = []
-    if len(rows) >= min(_MANY, _FEW * len(own)):
-        ways.append((held_out, _spread(better.held_out, present, held_out), better.predict))
-    if len(rows) < _FEW * len(own):
-        # Many people say better than few what a score comes to, and these few hardly moved them.
-        ways.append((own[rows], alone.predict(score, style[0][rows]), alone.predict))
-    most, share, predict = _WORTH, 0.0, alone.predict
-    for base_chances, candidate, way in ways:
-        gained = np.log(base_chances[at])
+    most, share = _WORTH, 0.0
+    predict: Predict = alone.predict
+
+    def offer(before: FloatArray, after: FloatArray, way: Predict) -> None:
+        """Take the share of `after` in a mix that gains most over `before`, if it is worth it."""
+        nonlocal most, share, predict
         for part in _SHARES:
-            gain = float(heavy @ (np.log(_mix(base_chances, candidate, part)[at]) - gained))
+            gains = np.log(_mix(before, after, part)[at]) - np.log(before[at])
+            gain = float(heavy @ gains)
             if gain > most:
                 most, share, predict = gain, part, way
+
+    if len(rows) < _FEW * len(own):
+        # Many people say better than few what a score comes to, and these few hardly moved them.
+        offer(own[rows], alone.predict(score, style[0][rows]), alone.predict)
+    if len(rows) >= min(_MANY, _FEW * len(own)):
+        better = calibrate(
+            score, style[0][rows], place, len(present), heavy, parts[rows], ordered=ordered
+        )
+        held_out = alone.held_out[rows]
+        offer(held_out, _spread(better.held_out, present, held_out), better.predict)
     if share == 0.0:
         return own, new, 0.0
     fused, fused_new = own.copy(), new.copy()

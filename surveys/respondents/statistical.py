@@ -29,6 +29,7 @@ from .joint import Draw, fitted
 from .ladder import ENOUGH, climb
 from .learning import MOST_PEOPLE
 from .predictions import Predictions
+from .stacking import Extra
 
 if TYPE_CHECKING:
     from ...twins.twin import Twins
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StatisticalRespondent"]
 
-_VERSION = 1
+_VERSION = 2
 """Raised whenever the same panel and options would give other answers."""
 
 _KEPT_INTERVIEWS = 4096
@@ -171,6 +172,11 @@ class StatisticalRespondent:
                 "seconds to fit": round(time.perf_counter() - began, 2),
             },
         )
+
+    def evidence(self, learn: Panel, people: Panel) -> Extra | None:
+        """Features beyond the record; here none (see `fused`)."""
+        del learn, people
+        return None
 
     async def answer(self, page: Page, interview: Interview) -> Sequence[Reply]:
         """Draw the answers of one page."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import IO, Any, Final
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from typing import IO, Any, Final, Protocol, runtime_checkable
 
 from .chat import Request
 from .failures import CallError, Failure
@@ -15,8 +16,10 @@ __all__ = [
     "BatchGoneError",
     "CancelledInBatchError",
     "FailedBatchError",
+    "FindsBatches",
     "chunks_of",
     "json_lines",
+    "mark_of",
     "spooled",
     "submittable",
 ]
@@ -25,6 +28,8 @@ IN_MEMORY = 8 << 20
 """Batches up to this many bytes are put together in memory, longer ones in a temporary file."""
 CHUNK = 1 << 18
 """Bytes handed to the connection at a time."""
+SKEW: Final = 300.0
+"""Seconds by which the provider's clock and ours may differ."""
 CUSTOM_ID: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 """Custom ids that both providers take."""
 
@@ -53,6 +58,32 @@ class CancelledInBatchError(CallError):
             where=where,
             remedy="resume the run to ask again",
         )
+
+
+@runtime_checkable
+class FindsBatches(Protocol):
+    """A batch interface that finds a batch whose id nobody could write down."""
+
+    async def find(
+        self, custom_ids: Collection[str], since: float, known: Collection[str]
+    ) -> str | None:
+        """Return the id of the batch that was created of these requests; None if there is none.
+
+        Args:
+            custom_ids: All that would be in it.
+            since: When it was created at the earliest, in seconds since 1970.
+            known: Ids of batches that are not it.
+
+        Raises:
+            CallError: The provider could not be asked.
+        """
+        ...
+
+
+def mark_of(custom_ids: Collection[str]) -> str:
+    """A short text by which a batch of these requests is known again."""
+    joined = "\n".join(sorted(custom_ids)).encode()
+    return hashlib.blake2b(joined, digest_size=16).hexdigest()
 
 
 def submittable(

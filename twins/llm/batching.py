@@ -103,8 +103,7 @@ class BatchLine:
             progress=progress,
         )
         self._submitting = Submitting(model, self._api, taken=self._open.add, refused=self._refused)
-        for name, attempts in (open_batches or {}).items():
-            self._open.adopt(name, attempts)
+        self.reattach(open_batches or {})
 
     @property
     def facts(self) -> Mapping[str, int | float]:
@@ -169,6 +168,35 @@ class BatchLine:
         """Put an answer in the cache, if there is one, now that it is known to be of use."""
         if self._shelf is not None:
             self._shelf.put(request, completion)
+
+    def reattach(self, open_batches: Mapping[str, Mapping[str, int]]) -> None:
+        """Take over batches of earlier processes: batch id → custom id → number of the attempt."""
+        for name, attempts in open_batches.items():
+            self._open.adopt(name, attempts)
+
+    async def recover(self, parcels: Mapping[str, Mapping[str, int]], since: float) -> None:
+        """Look for batches of earlier processes that died before they could write down any id.
+
+        To be called before anything is asked. What is found is written down now and waited for;
+        attempts that are in no batch were never sent, or cannot be told from others, and are left
+        as they are.
+
+        Args:
+            parcels: Attempts that were begun and have no outcome, by the `parcel` in their detail:
+                custom id → number of the attempt.
+            since: When the first of them was begun, in seconds since 1970.
+
+        Raises:
+            CallError: The provider could not be asked.
+        """
+        for attempts in parcels.values():
+            known = self._open.names
+            batch = await self._submitting.find(attempts, since, known) if attempts else None
+            if batch is not None:
+                if self._ledger is not None:
+                    for custom_id, attempt in attempts.items():
+                        await self._ledger.submitted(attempt, batch, custom_id)
+                self._open.adopt(batch, attempts)
 
     async def collect(self) -> None:
         """Take the results of earlier batches that nobody asks for any more, if they are there.

@@ -16,7 +16,7 @@ START: Final = 16
 """Calls under way at once before anything is known of the provider."""
 LONGEST_WINDOW: Final = 60.0
 """Seconds for which a header's "nothing left" is believed; providers count by the minute."""
-LEAST_INTERVAL: Final = 0.5
+LEAST_INTERVAL: Final = 0.05
 """Seconds between calls, where even one at a time is too fast."""
 LONGEST_INTERVAL: Final = 30.0
 _CHANCE: Final = random.SystemRandom()
@@ -200,6 +200,10 @@ class Limiter:
         self._probing = True
         self.pause(pause)
         self._admit()
+
+    def is_probe(self, ticket: int) -> bool:
+        """Whether this is the one call made to see whether anybody answers."""
+        return ticket == self._probe
 
     def recover(self) -> None:
         """Go back to many calls at once, starting slowly: whoever answers again may be weak."""

@@ -119,6 +119,7 @@ class Line:
         self._rested = 0.0
         self._failing_since: float | None = None
         self._in_a_row = 0
+        self._probes = 0
         self._given_up = 0
         self._fatal: LineDownError | None = None
         self._fallen: LineDownError | None = None
@@ -306,7 +307,13 @@ class Line:
         # Nobody may start between giving the slot back and the pause.
         self._limiter.pause(pause)
         if outage and self._in_a_row >= OUTAGE_AFTER:
-            self._limiter.probe(_backoff(1 + self._in_a_row - OUTAGE_AFTER))
+            # Calls that were under way when it began all fail at once: they are one round.
+            if not self._limiter.probing:
+                self._probes = 1
+                self._limiter.probe(_backoff(1))
+            elif self._limiter.is_probe(ticket):
+                self._probes += 1
+                self._limiter.probe(_backoff(self._probes))
         if kind in _THROTTLING:
             self._limiter.throttled(ticket, pause, error.limits)
         else:

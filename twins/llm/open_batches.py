@@ -199,6 +199,11 @@ class OpenBatches:
         return {name: count for name, count in counts.items() if count}
 
     @property
+    def names(self) -> list[str]:
+        """Ids of all batches."""
+        return list(self._batches)
+
+    @property
     def waiting(self) -> list[Asking]:
         """All who wait."""
         return list(self._places)

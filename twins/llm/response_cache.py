@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import sqlite3
@@ -24,6 +25,8 @@ GROUP_SECONDS: Final = 0.02
 GROUP_ROWS: Final = 1_000
 CROWDED_ROWS: Final = 10_000
 """With more responses than this waiting for the disk, further ones are not kept."""
+_FIND: Final = "SELECT rest, seal, value FROM responses WHERE id = ?"
+_READ: Final = json.JSONDecoder().raw_decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,9 @@ class ResponseCache:
         self._flushers = 0
         self._closing = False
         self._counted = 0
+        self._commits = 0
+        self._snapshot = -1
+        """`_commits` when the snapshot that is read from was taken; -1 for none."""
         self._models: dict[tuple[str, str], int] = {}
         self.hits = 0
         """Requests served since it was opened."""
@@ -134,9 +140,9 @@ class ResponseCache:
             self.hits += 1
             return waiting[1]
         try:
-            row = self._reading.execute(
-                "SELECT rest, seal, value FROM responses WHERE id = ?", (_row_id(key),)
-            ).fetchone()
+            if self._snapshot != self._commits:
+                self._look()
+            row = self._reading.execute(_FIND, (_row_id(key),)).fetchone()
         except sqlite3.Error as error:
             raise explained(self.path, error) from error
         if row is None or row[0] != key[8:]:
@@ -146,6 +152,28 @@ class ResponseCache:
             raise poisoned(self.path)
         self.hits += 1
         return _completion(value)
+
+    def _look(self) -> None:
+        """Read from one snapshot of the file until the event loop has gone round once.
+
+        Locking the file for every response would cost more than reading it. A snapshot is not
+        kept for longer: it would be in the way of others who write.
+        """
+        self._look_away()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._snapshot = self._commits
+        self._reading.execute("BEGIN")
+        loop.call_soon(self._look_away)
+
+    def _look_away(self) -> None:
+        self._snapshot = -1
+        # The callback of an earlier snapshot may come when the cache is closed or at a later one.
+        with contextlib.suppress(sqlite3.ProgrammingError):
+            if self._reading.in_transaction:
+                self._reading.execute("COMMIT")
 
     def keep(self, shelf: Shelf, key: bytes, completion: Completion) -> None:
         """Store a response; the first one stored for a key stays."""
@@ -183,6 +211,7 @@ class ResponseCache:
             FileError: It cannot be read.
         """
         self.flush()
+        self._look_away()
         with reporting(self.path):
             rows = self._reading.execute(
                 "SELECT m.name, m.endpoint, count(*) AS entries, sum(length(r.value)),"
@@ -217,6 +246,7 @@ class ResponseCache:
             FileError: The file cannot be written.
         """
         self.flush()
+        self._look_away()
         conditions: list[str] = ["1"]
         values: list[str | int] = []
         if model is not None:
@@ -248,6 +278,8 @@ class ResponseCache:
                 except sqlite3.Error as error:
                     self.problem = explained(self.path, error)
                     self.dropped += len(rows)
+            # In this order: whoever no longer meets a row in memory must take a new snapshot.
+            self._commits += 1
             with self._changed:
                 self._under_way = _Group()
                 self._changed.notify_all()
@@ -370,7 +402,7 @@ def _value(completion: Completion) -> bytes:
 
 
 def _completion(value: bytes) -> Completion:
-    text, usage, model, first_token, note = json.loads(value)
+    (text, usage, model, first_token, note), _ = _READ(value.decode("ascii"))
     return Completion(
         text=text,
         usage=Usage(
@@ -381,6 +413,6 @@ def _completion(value: bytes) -> Completion:
             thinking=usage[4],
         ),
         model=model,
-        first_token=tuple([(token, logprob) for token, logprob in first_token]),
+        first_token=tuple([(token, log) for token, log in first_token]) if first_token else (),
         note=note,
     )

@@ -32,7 +32,7 @@ _AFTER_A_LABEL = re.compile(
     (?P<label>
         \b(?:Bearer|Basic|Signature=)\s*
       | \b(?:x-api-key|api[-_]?key|authorization|x-amz-security-token|set-cookie|cookie)
-        ["']?\s*[:=]\s*(?:b?["'])?
+        ["']?\s*[:=]\s*(?:b?["'])?(?:(?:Bearer|Basic)\s+)?
     )
     (?!\[hidden\])(?P<secret>[A-Za-z0-9+/=_.~*:-]{6,})
     """,

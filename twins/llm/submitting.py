@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from ...data.errors import UnderstudyError
+from .batch_files import FindsBatches
 from .bills import intent
 from .chat import BatchApi, ChatModel
 from .failures import CallError, Failure
@@ -21,6 +23,8 @@ MOST_TRIES: Final = 6
 FIRST_RETRY: Final = 1.0
 LONGEST_RETRY: Final = 60.0
 """Seconds between those tries; doubled each time."""
+SEARCH_PAUSES: Final = (5.0, 15.0, 60.0)
+"""Seconds before each search for a batch that may have been created without our being told."""
 AT_ONCE: Final = 2_000
 """Attempts written to the ledger at a time."""
 
@@ -54,6 +58,7 @@ class Submitting:
         # One at a time: a batch may be hundreds of megabytes on its way.
         self._turn = asyncio.Lock()
         self._closed = False
+        self._names: list[str] = []
         self.batches = 0
         self.requests = 0
 
@@ -133,6 +138,7 @@ class Submitting:
         if batch is None:
             return
         created.append(batch)
+        self._names.append(batch)
         self.batches += 1
         self.requests += len(askings)
         for asking in askings:
@@ -153,17 +159,44 @@ class Submitting:
             CallError: It was not taken.
         """
         pairs = [(asking.custom_id, asking.request) for asking in askings]
-        tries, pause = 0, FIRST_RETRY
+        tries, pause, since = 0, FIRST_RETRY, time.time()
         while not self._closed:
             tries += 1
             unsent.difference_update(askings)
             try:
                 return await self._api.submit(pairs)
             except CallError as error:
-                # One that may have arrived is not sent again under the same attempts.
-                if not error.kind.retryable or error.kind.maybe_billed or tries == MOST_TRIES:
+                if error.kind.maybe_billed:
+                    # It may be there, and must not be there twice.
+                    found = await self._searched([name for name, _ in pairs], since)
+                    if found is not None:
+                        return found
+                    raise
+                if not error.kind.retryable or tries == MOST_TRIES:
                     raise
                 unsent.update(askings)
                 await asyncio.sleep(max(pause, error.retry_after or 0.0))
                 pause = min(2 * pause, LONGEST_RETRY)
+        return None
+
+    async def find(
+        self, custom_ids: Collection[str], since: float, known: Collection[str] = ()
+    ) -> str | None:
+        """Return the id of a batch of these requests that nobody could write down, if there is one.
+
+        Raises:
+            CallError: The provider could not be asked.
+        """
+        if not isinstance(self._api, FindsBatches):
+            return None
+        return await self._api.find(set(custom_ids), since, {*self._names, *known})
+
+    async def _searched(self, custom_ids: Collection[str], since: float) -> str | None:
+        for pause in SEARCH_PAUSES:
+            await asyncio.sleep(pause)
+            try:
+                return await self.find(custom_ids, since)
+            except CallError as error:
+                if not error.kind.retryable:
+                    return None
         return None

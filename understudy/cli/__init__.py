@@ -26,10 +26,12 @@ COMMANDS: dict[str, _Entry] = {
     "check": _Entry("check", "Validate a questionnaire before anyone answers it."),
     "twins": _Entry("twins", "Build twins from a respondent file and look at them."),
     "estimate": _Entry("estimate", "Say what a run with a language model would cost."),
+    "tasks": _Entry("tasks", "List behavioural-economics tasks and show one."),
     "run": _Entry("run", "Administer a questionnaire to twins."),
     "resume": _Entry("resume", "Go on with a run that was stopped or killed."),
     "compare": _Entry("compare", "Score simulated answers against human answers."),
     "export": _Entry("export", "Write a run's answers as .sav, .dta, .csv, .xlsx or .parquet."),
+    "instruments": _Entry("instruments", "List trait questionnaires, or import one by its keys."),
     "cache": _Entry("cache", "Look at the cache of model responses, or clear it."),
     "completion": _Entry("completion", "Print the shell completion script."),
 }

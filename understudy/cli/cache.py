@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
+
 import click
+
+from .output import json_option, print_json, say, stdout
 
 __all__ = ["command"]
 
@@ -19,3 +24,64 @@ def command() -> None:
       understudy cache stats
       understudy cache clear --older-than 30
     """
+
+
+@command.command("stats")
+@json_option
+def stats(as_json: bool) -> None:
+    """Say how many responses are kept, of which models, and how often they were used."""
+    from ..twins.llm.response_cache import ResponseCache
+
+    cache = ResponseCache()
+    try:
+        found = cache.stats()
+    finally:
+        cache.close()
+    if as_json:
+        print_json({**dataclasses.asdict(found), "path": str(found.path)})
+        return
+    from rich.table import Table
+
+    console = stdout()
+    if not found.entries:
+        console.print(f"The response cache is empty ({found.path}).", soft_wrap=True)
+        return
+    console.print(
+        f"{found.entries:,} responses, {found.bytes / 1e6:,.1f} MB, used {found.hits:,} times "
+        f"({found.path})",
+        soft_wrap=True,
+    )
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("model", "endpoint", "responses", "oldest", "newest"):
+        table.add_column(name, justify="right" if name == "responses" else "left")
+    for model in found.models:
+        table.add_row(
+            model.name,
+            model.endpoint,
+            f"{model.entries:,}",
+            _day(model.oldest),
+            _day(model.newest),
+        )
+    console.print(table)
+
+
+@command.command("clear")
+@click.option("--model", metavar="NAME", help="Only responses of this model.")
+@click.option(
+    "--older-than", type=click.FloatRange(min=0), metavar="DAYS", help="Only those stored before."
+)
+def clear(model: str | None, older_than: float | None) -> None:
+    """Delete responses; what they answered would have to be paid for again."""
+    from ..twins.llm.response_cache import ResponseCache
+
+    cache = ResponseCache()
+    try:
+        seconds = None if older_than is None else older_than * 86_400
+        gone = cache.clear(model=model, older_than=seconds)
+    finally:
+        cache.close()
+    say(f"{gone:,} response{'' if gone == 1 else 's'} deleted.")
+
+
+def _day(seconds: int) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%d")

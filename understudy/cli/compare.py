@@ -38,6 +38,11 @@ __all__ = ["command", "report_context"]
     metavar="NAME=FILE",
     help="Another run or file to stand beside the scores.",
 )
+@click.option(
+    "--scales",
+    type=click.Path(path_type=Path),
+    help="Questionnaire whose scales are scored on both sides; a run brings its own.",
+)
 @click.option("--items", metavar="ITEM[,ITEM]", help="Only these items.")
 @click.option("--seed", default=0, show_default=True, help="Seed of draws and resampling.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a report.")
@@ -53,6 +58,7 @@ def command(
     retest_at: str,
     by: str | None,
     references: tuple[str, ...],
+    scales: Path | None,
     items: str | None,
     seed: int,
     html: Path | None,
@@ -98,6 +104,7 @@ def command(
         retest=second,
         by=split_names(by),
         references=dict(_reference(text, source) for text in references),
+        scales=notebook.questionnaire(scales).scales if scales is not None else (),
         seed=seed,
     )
     if html is not None:

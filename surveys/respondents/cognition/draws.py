@@ -120,15 +120,15 @@ class Draws:
         score = loading * trait + math.sqrt(1.0 - consistency) * self.trial.normal()
         return score + own * self.lasting.normal() if own else score
 
-    def chooses(
+    def own_chance(
         self,
         probability: float,
         trait: float = 0.0,
         *,
         loading: float = 0.0,
         consistency: float = CONSISTENCY,
-    ) -> bool:
-        """Whether a person makes a choice that `probability` of people make; beta-binomial.
+    ) -> float:
+        """A person's own probability of a choice that `probability` of people make.
 
         People's own probabilities follow Beta(pκ, (1 − p)κ) with κ = 1/consistency − 1, so that
         choices repeated by the same people have that intraclass correlation (Skellam 1948, Journal
@@ -142,12 +142,28 @@ class Draws:
             consistency: Intraclass correlation, above 0 and below 1.
         """
         if not 1e-9 < probability < 1 - 1e-9:
-            return probability > 0.5
+            return float(probability > 0.5)
         from scipy.special import betaincinv
 
         score = loading * trait + math.sqrt(1.0 - loading * loading) * self.lasting.normal()
         weight = 1.0 / consistency - 1.0
-        own = betaincinv(
-            probability * weight, (1.0 - probability) * weight, probability_below(score)
+        return float(
+            betaincinv(
+                probability * weight, (1.0 - probability) * weight, probability_below(score)
+            )
         )
+
+    def chooses(
+        self,
+        probability: float,
+        trait: float = 0.0,
+        *,
+        loading: float = 0.0,
+        consistency: float = CONSISTENCY,
+    ) -> bool:
+        """Whether a person makes a choice that `probability` of people make; beta-binomial.
+
+        One draw of `own_chance`, which see for the arguments.
+        """
+        own = self.own_chance(probability, trait, loading=loading, consistency=consistency)
         return self.trial.uniform() < own

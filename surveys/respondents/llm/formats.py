@@ -85,7 +85,7 @@ def _shared(asking: Asking, part: Part) -> tuple[str, ...]:
     """Codes that the closed questions of all pages list, so that pages share a schema."""
     if not asking.codes or part.take is Take.ORDER:
         return ()
-    return (*asking.codes, PASS) if asking.nonresponse else asking.codes
+    return asking.codes
 
 
 def _codes(choices: Choices, can_pass: bool) -> tuple[str, ...]:

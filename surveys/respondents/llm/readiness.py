@@ -13,6 +13,7 @@ from ....twins.tokens import estimate_tokens
 from ....twins.twin import Twin, Twins
 from ...questionnaire import Questionnaire
 from .asking import Mode
+from .choices import PASS
 from .pictures import images_in
 from .settings import PER_PAGE, Settings
 
@@ -34,12 +35,14 @@ class Readiness:
         persona_tokens: Mean length of a persona, in estimated tokens.
         letters_per_token: Letters to a token in personas.
         codes: Every code of the closed questions, for a schema that all pages share.
+        optional: Whether there is a question that may be passed over.
         warnings: One sentence each.
     """
 
     persona_tokens: float
     letters_per_token: float
     codes: tuple[str, ...]
+    optional: bool
     warnings: tuple[str, ...]
 
 
@@ -65,6 +68,9 @@ def readiness(
     longest = max(range(count), key=sizes.__getitem__)
     _refuse_overflow(chosen[longest], sizes[longest], asked, settings, card)
     letters = sum(map(len, personas)) / max(sum(sizes), 1)
+    optional = settings.nonresponse and any(
+        not question.required for question in questionnaire.written() if question.variables()
+    )
     warnings = []
     if not card.known:
         warnings.append(
@@ -74,7 +80,8 @@ def readiness(
     return Readiness(
         persona_tokens=sum(sizes) / count,
         letters_per_token=letters or 4.0,
-        codes=_codes(questionnaire),
+        codes=_codes(questionnaire, optional=optional),
+        optional=optional,
         warnings=tuple(warnings),
     )
 
@@ -132,10 +139,12 @@ def _refuse_overflow(
     )
 
 
-def _codes(questionnaire: Questionnaire) -> tuple[str, ...]:
-    codes = {
+def _codes(questionnaire: Questionnaire, *, optional: bool) -> tuple[str, ...]:
+    codes: dict[str, None] = {
         code_text(option.code): None
         for question in questionnaire.written()
         for option in question.options
     }
+    if optional:
+        codes[PASS] = None
     return tuple(codes) if len(codes) <= MOST_SHARED_CODES else ()

@@ -175,7 +175,7 @@ class LanguageModelRespondent:
         calls = calls_per_interview(questionnaire, self.settings)
         cached = self.card.caching != "none" and calls > 1
         self._conversation = conversation(
-            settings=self.settings,
+            settings=self.settings.replace(nonresponse=found.optional),
             card=self.card,
             language=questionnaire.language,
             strictness=_strictness(self.card, cached=cached),
@@ -261,8 +261,11 @@ class LanguageModelRespondent:
         from ....twins.llm.response_cache import ResponseCache
 
         model = self.make_model()
-        if self._cache_at and self._cache is None:
-            at = self._cache_at
+        at = self._cache_at
+        # A script answers at once and for nothing, and may have been changed since.
+        if at is True and self._target.provider == "scripted":
+            at = False
+        if at and self._cache is None:
             self._cache = ResponseCache(None if at is True else Path(at))
         live = Line(model, concurrency=self.concurrency, cache=self._cache)
         self._line = live

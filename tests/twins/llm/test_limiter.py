@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -85,7 +86,7 @@ def test_halves_once_per_round_trip_then_adds_one_per_round_trip(virtually: Virt
         grown = await round_trips(limiter, 5)
         assert grown[0] == 4
         # Reciprocals of a growing limit add up to just short of one.
-        assert all(0 <= later - earlier <= 1 for earlier, later in zip(grown, grown[1:]))
+        assert all(0 <= later - earlier <= 1 for earlier, later in itertools.pairwise(grown))
         assert grown[-1] in (7, 8)
 
     virtually(work())
@@ -104,7 +105,7 @@ def test_never_below_one_and_then_spaced_in_time(virtually: Virtually) -> None:
         assert limiter.limit == 1
         assert waits[0] == 0.0
         assert waits[1] >= 0.75 * LEAST_INTERVAL
-        assert all(later > 1.1 * earlier for earlier, later in zip(waits[1:], waits[2:]))
+        assert all(later > 1.1 * earlier for earlier, later in itertools.pairwise(waits[1:]))
         # Success shortens the gaps until there are none.
         for _ in range(30):
             limiter.succeeded(await limiter.acquire())
@@ -150,8 +151,13 @@ def test_waits_for_the_window_rather_than_running_into_a_refusal(
         limiter = Limiter(64)
         first = await limiter.acquire()
         each = 100 if kind == "tokens" else 1
-        told = {kind: 3 * each, f"{kind}_reset": 20.0}
-        limiter.succeeded(first, Limits(**told), tokens=100)
+        left, reset = 3 * each, 20.0
+        told = (
+            Limits(tokens=left, tokens_reset=reset)
+            if kind == "tokens"
+            else Limits(requests=left, requests_reset=reset)
+        )
+        limiter.succeeded(first, told, tokens=100)
         start = clock()
         for _ in range(3):
             await limiter.acquire()

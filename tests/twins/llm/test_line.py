@@ -60,6 +60,9 @@ class Model:
     async def count(self, request: Request) -> int | None:
         return None
 
+    async def verify(self) -> None:
+        return None
+
     async def aclose(self) -> None:
         self.closed = True
 
@@ -79,6 +82,9 @@ class Sink:
         number = len(self.begun) + 1
         self.begun[number] = detail
         return number
+
+    async def submitted(self, attempt: int, batch: str, custom_id: str) -> None:
+        raise AssertionError("a line submits no batches")
 
     async def end(self, attempt: int, outcome: str, detail: Mapping[str, Any]) -> None:
         assert attempt in self.begun

@@ -28,7 +28,7 @@ REQUEST = Request(
 )
 
 
-def test_anthropic_gets_instructions_then_the_marked_persona_then_the_turns():
+def test_anthropic_gets_instructions_then_the_marked_persona_then_the_turns() -> None:
     body = anthropic.body_of(REQUEST, card_for("anthropic", "claude-sonnet-5-5"))
 
     assert body == {
@@ -48,7 +48,7 @@ def test_anthropic_gets_instructions_then_the_marked_persona_then_the_turns():
     }
 
 
-def test_a_model_that_always_thinks_gets_the_lowest_effort_and_room_for_it():
+def test_a_model_that_always_thinks_gets_the_lowest_effort_and_room_for_it() -> None:
     card = card_for("anthropic", "claude-opus-5-5")
     body = anthropic.body_of(REQUEST, card)
 
@@ -57,7 +57,7 @@ def test_a_model_that_always_thinks_gets_the_lowest_effort_and_room_for_it():
     assert body["max_tokens"] == 50 + card.headroom > 50
 
 
-def test_anthropic_is_never_asked_for_more_than_one_unstreamed_call_may_bring():
+def test_anthropic_is_never_asked_for_more_than_one_unstreamed_call_may_bring() -> None:
     card = card_for("anthropic", "claude-opus-5-5")
     long = REQUEST.replace(max_tokens=100_000)
 
@@ -66,7 +66,7 @@ def test_anthropic_is_never_asked_for_more_than_one_unstreamed_call_may_bring():
     assert anthropic.body_of(long, small)["max_tokens"] == 8_192
 
 
-def test_no_empty_block_and_no_mark_are_sent_unasked():
+def test_no_empty_block_and_no_mark_are_sent_unasked() -> None:
     card = card_for("anthropic", "claude-sonnet-5-5")
     bare = REQUEST.replace(head=Head("Only this."), mark=False, format=None)
 
@@ -77,7 +77,7 @@ def test_no_empty_block_and_no_mark_are_sent_unasked():
     assert "system" not in anthropic.body_of(bare.replace(head=Head("")), card)
 
 
-def test_openai_gets_one_system_message_with_a_breakpoint_at_its_end():
+def test_openai_gets_one_system_message_with_a_breakpoint_at_its_end() -> None:
     body = openai.body_of(REQUEST, card_for("openai", "gpt-6-luna"))
 
     assert body == {
@@ -111,7 +111,7 @@ def test_openai_gets_one_system_message_with_a_breakpoint_at_its_end():
     }
 
 
-def test_models_that_find_prefixes_by_themselves_get_no_breakpoint():
+def test_models_that_find_prefixes_by_themselves_get_no_breakpoint() -> None:
     body = openai.body_of(REQUEST, card_for("openai", "gpt-5.4-mini"))
 
     assert body["messages"][0]["content"] == "Answer as the person.\n\nI am 61."
@@ -119,7 +119,7 @@ def test_models_that_find_prefixes_by_themselves_get_no_breakpoint():
     assert body["prompt_cache_key"] == REQUEST.head.digest.hex()
 
 
-def test_a_compatible_server_gets_the_widest_known_form():
+def test_a_compatible_server_gets_the_widest_known_form() -> None:
     body = openai.body_of(REQUEST, card_for("openai", "llama3", "http://localhost:11434/v1"))
 
     assert body["max_tokens"] == 50
@@ -130,7 +130,7 @@ def test_a_compatible_server_gets_the_widest_known_form():
 
 
 @pytest.mark.parametrize("make", [anthropic.body_of, openai.body_of])
-def test_nothing_is_sent_that_the_card_does_not_allow(make: Any):
+def test_nothing_is_sent_that_the_card_does_not_allow(make: Any) -> None:
     body = make(REQUEST, ModelCard(provider="openai", name="new"))
 
     assert not {"temperature", "logprobs", "top_logprobs", "response_format"} & set(body)
@@ -138,7 +138,7 @@ def test_nothing_is_sent_that_the_card_does_not_allow(make: Any):
     assert "cache_control" not in json.dumps(body)
 
 
-def test_questions_keep_their_keys():
+def test_questions_keep_their_keys() -> None:
     request = REQUEST.replace(
         choices=(ChoiceQuestion("trust", "Do you trust?", (("1", "Yes"), ("2", "No"))),)
     )
@@ -179,7 +179,7 @@ def message(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def test_all_input_is_counted_and_thinking_is_not_text():
+def test_all_input_is_counted_and_thinking_is_not_text() -> None:
     completion = anthropic.completion_of(message(), {"request-id": "req_1"})
 
     assert completion.text == '{"trust":"1"}'
@@ -201,11 +201,11 @@ def test_all_input_is_counted_and_thinking_is_not_text():
         (None, Stop.COMPLETE),
     ],
 )
-def test_anthropics_reasons_for_stopping(reason: str | None, stop: Stop):
+def test_anthropics_reasons_for_stopping(reason: str | None, stop: Stop) -> None:
     assert anthropic.completion_of(message(stop_reason=reason), {}).stop is stop
 
 
-def test_the_explanation_of_a_refusal_is_kept():
+def test_the_explanation_of_a_refusal_is_kept() -> None:
     details = {"type": "refusal", "category": "bio", "explanation": None}
 
     completion = anthropic.completion_of(message(stop_reason="refusal", stop_details=details), {})
@@ -214,7 +214,7 @@ def test_the_explanation_of_a_refusal_is_kept():
 
 
 @pytest.mark.parametrize("changes", [{"content": "text"}, {"usage": None}, {"content": None}])
-def test_what_is_no_message_is_garbled(changes: dict[str, Any]):
+def test_what_is_no_message_is_garbled(changes: dict[str, Any]) -> None:
     with pytest.raises(CallError) as caught:
         anthropic.completion_of(message(**changes), {}, where="anthropic:x")
 
@@ -252,7 +252,7 @@ def chat(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_a_chat_brings_tokens_and_the_first_tokens_rivals():
+def test_a_chat_brings_tokens_and_the_first_tokens_rivals() -> None:
     completion = openai.completion_of(chat(), {"x-request-id": "r"})
 
     assert completion.text == "1"
@@ -269,28 +269,28 @@ def test_a_chat_brings_tokens_and_the_first_tokens_rivals():
         ({"message": {"content": None}, "logprobs": None}, Stop.COMPLETE, ""),
     ],
 )
-def test_openais_reasons_for_stopping(changes: dict[str, Any], stop: Stop, text: str):
+def test_openais_reasons_for_stopping(changes: dict[str, Any], stop: Stop, text: str) -> None:
     completion = openai.completion_of(chat(**changes), {})
 
     assert (completion.stop, completion.text) == (stop, text)
 
 
 @pytest.mark.parametrize("payload", [{}, {"choices": []}, {"choices": [None]}, {"choices": [{}]}])
-def test_what_is_no_chat_is_garbled(payload: dict[str, Any]):
+def test_what_is_no_chat_is_garbled(payload: dict[str, Any]) -> None:
     with pytest.raises(CallError) as caught:
         openai.completion_of(payload, {})
 
     assert caught.value.kind is Failure.GARBLED
 
 
-def test_servers_that_count_nothing_are_read_all_the_same():
+def test_servers_that_count_nothing_are_read_all_the_same() -> None:
     payload = chat()
     del payload["usage"]
 
     assert openai.completion_of(payload, {}).usage == Usage()
 
 
-def test_decisions_become_probabilities_by_name_and_refusals_null():
+def test_decisions_become_probabilities_by_name_and_refusals_null() -> None:
     request = REQUEST.replace(
         choices=tuple(ChoiceQuestion(n, "?", (("a", "A"), ("b", "B"))) for n in ("one", "two"))
     )

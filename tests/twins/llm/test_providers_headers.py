@@ -10,7 +10,7 @@ from understudy.twins.llm.providers.headers import limits_of, retry_after
 DATE = "Mon, 23 Nov 2026 07:00:00 GMT"
 
 
-def test_anthropics_headers_give_the_scarcest_kind_of_tokens():
+def test_anthropics_headers_give_the_scarcest_kind_of_tokens() -> None:
     headers = {
         "date": DATE,
         "anthropic-ratelimit-requests-limit": "1000",
@@ -29,7 +29,7 @@ def test_anthropics_headers_give_the_scarcest_kind_of_tokens():
     )
 
 
-def test_openais_headers_give_spans():
+def test_openais_headers_give_spans() -> None:
     headers = {
         "X-RateLimit-Limit-Requests": "60",
         "x-ratelimit-remaining-requests": "59",
@@ -43,7 +43,7 @@ def test_openais_headers_give_spans():
     )
 
 
-def test_no_headers_say_nothing():
+def test_no_headers_say_nothing() -> None:
     assert limits_of({"content-type": "application/json"}) is None
 
 
@@ -62,12 +62,14 @@ def test_no_headers_say_nothing():
         ({}, None),
     ],
 )
-def test_retry_after_is_seconds_milliseconds_or_a_date(headers: dict[str, str], seconds: float):
+def test_retry_after_is_seconds_milliseconds_or_a_date(
+    headers: dict[str, str], seconds: float
+) -> None:
     assert retry_after(headers) == seconds
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_no_header_breaks_the_reading(value: str, moment: str):
+def test_no_header_breaks_the_reading(value: str, moment: str) -> None:
     headers = {
         "retry-after": value,
         "date": moment,

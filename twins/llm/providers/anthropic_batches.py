@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from ..batch_files import (
+    SKEW,
     BatchGoneError,
     CancelledInBatchError,
     chunks_of,
@@ -28,10 +29,13 @@ from .errors import call_error, error_in
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic, AsyncAPIResponse
+    from anthropic.types.messages import MessageBatch
 
 __all__ = ["AnthropicBatches"]
 
 _PATH = "/v1/messages/batches"
+_LEAST_ALIKE = 20
+"""Requests from which on a batch under way can be told by how many are in it."""
 _STREAMED = {"X-Stainless-Raw-Response": "stream", "Accept": "application/binary"}
 """What the SDK's own `with_streaming_response` sets, to hand the body over as it comes."""
 
@@ -78,15 +82,14 @@ class AnthropicBatches:
             found = await self._client.messages.batches.retrieve(batch)
         if found.archived_at is not None:
             raise BatchGoneError(batch, where=self._where)
-        counts = found.request_counts
-        done = counts.succeeded + counts.errored + counts.canceled + counts.expired
+        total = _total(found)
         return BatchStatus(
             ended=found.processing_status == "ended",
-            total=done + counts.processing,
-            finished=done,
+            total=total,
+            finished=total - found.request_counts.processing,
         )
 
-    async def results(self, batch: str) -> AsyncIterator[tuple[str, Completion | CallError]]:
+    async def results(self, batch: str) -> AsyncGenerator[tuple[str, Completion | CallError]]:
         """Yield (custom id, outcome) as results come in; see `BatchApi.results`."""
         # Not at the address that the batch names: behind a gateway that is another server, which
         # must not be sent the gateway's key.
@@ -111,6 +114,33 @@ class AnthropicBatches:
         """Ask for a batch to be stopped; see `BatchApi.cancel`."""
         with self._failing(batch):
             await self._client.messages.batches.cancel(batch)
+
+    async def find(
+        self, custom_ids: Collection[str], since: float, known: Collection[str]
+    ) -> str | None:
+        """Return the id of a batch of these requests; see `FindsBatches.find`.
+
+        Message Batches carry no mark of ours, and name their requests only once they have ended:
+        until then a batch is known by its time and by how many requests are in it, if these are
+        many and it is the only such one.
+        """
+        under_way = []
+        with self._failing():
+            # The newest come first.
+            async for batch in self._client.messages.batches.list(limit=100):
+                if batch.created_at.timestamp() < since - SKEW:
+                    break
+                if batch.id in known or _total(batch) != len(custom_ids):
+                    continue
+                if batch.processing_status != "ended":
+                    under_way.append(batch.id)
+                    continue
+                async with contextlib.aclosing(self.results(batch.id)) as results:
+                    first = await anext(results, None)
+                if first is not None and first[0] in custom_ids:
+                    return batch.id
+        sure = len(under_way) == 1 and len(custom_ids) >= _LEAST_ALIKE
+        return under_way[0] if sure else None
 
     def _parts(self, requests: Sequence[tuple[str, Request]]) -> Iterator[bytes]:
         before = b'{"requests":['
@@ -150,8 +180,15 @@ class AnthropicBatches:
         try:
             yield
         except anthropic.AnthropicError as error:
-            if batch and isinstance(error, anthropic.NotFoundError) and error.body:
+            told = isinstance(error, anthropic.NotFoundError) and isinstance(error.body, dict)
+            if batch and told:
                 raise BatchGoneError(batch, where=self._where) from None
             raise call_error(
                 error, anthropic, where=self._where, endpoint=str(self._client.base_url)
             ) from None
+
+
+def _total(batch: MessageBatch) -> int:
+    counts = batch.request_counts
+    done = counts.succeeded + counts.errored + counts.canceled + counts.expired
+    return done + counts.processing

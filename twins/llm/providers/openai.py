@@ -235,9 +235,8 @@ def decision_of(
             where=where,
             limits=limits_of(headers),
         )
-    said: dict[str, dict[str, float] | None] = {}
-    for question, answer in zip(request.choices, answers, strict=True):
-        said[question.name] = _probabilities(answer)
+    pairs = zip(request.choices, answers, strict=True)
+    said = {question.name: _probabilities(answer) for question, answer in pairs}
     usage = _usage(payload.get("usage"), "input_tokens", "output_tokens")
     return Completion(
         text=json.dumps(said, ensure_ascii=False),

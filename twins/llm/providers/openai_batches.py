@@ -8,14 +8,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ..batch_files import (
+    SKEW,
     BatchGoneError,
     CancelledInBatchError,
     FailedBatchError,
     json_lines,
+    mark_of,
     spooled,
     submittable,
 )
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["OpenAIBatches"]
 
 _ENDPOINT: Final = "/v1/chat/completions"
+_MARK: Final = "understudy"
+"""Name of the mark in a batch's metadata."""
 _ENDED = frozenset({"completed", "expired", "cancelled", "failed"})
 _NO_ROOM = frozenset({"token_limit_exceeded", "request_limit_exceeded", "rate_limit_exceeded"})
 """Codes of batches that fail because too much of the account's is queued already."""
@@ -75,7 +79,10 @@ class OpenAIBatches:
         try:
             with self._failing():
                 batch = await self._client.batches.create(
-                    input_file_id=uploaded.id, endpoint=_ENDPOINT, completion_window="24h"
+                    input_file_id=uploaded.id,
+                    endpoint=_ENDPOINT,
+                    completion_window="24h",
+                    metadata={_MARK: mark_of([name for name, _ in requests])},
                 )
         except CallError as error:
             if not error.kind.maybe_billed:
@@ -94,7 +101,7 @@ class OpenAIBatches:
             finished=counts.completed + counts.failed if counts else 0,
         )
 
-    async def results(self, batch: str) -> AsyncIterator[tuple[str, Completion | CallError]]:
+    async def results(self, batch: str) -> AsyncGenerator[tuple[str, Completion | CallError]]:
         """Yield (custom id, outcome) as results come in; see `BatchApi.results`."""
         found = await self._retrieved(batch)
         if found.status == "failed":
@@ -118,6 +125,20 @@ class OpenAIBatches:
         """Ask for a batch to be stopped; see `BatchApi.cancel`."""
         with self._failing(batch):
             await self._client.batches.cancel(batch)
+
+    async def find(
+        self, custom_ids: Collection[str], since: float, known: Collection[str]
+    ) -> str | None:
+        """Return the id of a batch of these requests, by its mark; see `FindsBatches.find`."""
+        mark = mark_of(custom_ids)
+        with self._failing():
+            # The newest come first.
+            async for batch in self._client.batches.list(limit=100):
+                if batch.created_at < since - SKEW:
+                    break
+                if batch.id not in known and (batch.metadata or {}).get(_MARK) == mark:
+                    return batch.id
+        return None
 
     async def _retrieved(self, batch: str) -> Batch:
         with self._failing(batch):
@@ -208,7 +229,8 @@ class OpenAIBatches:
         try:
             yield
         except openai.OpenAIError as error:
-            if batch and isinstance(error, openai.NotFoundError) and error.body:
+            told = isinstance(error, openai.NotFoundError) and isinstance(error.body, dict)
+            if batch and told:
                 raise BatchGoneError(batch, where=self._where) from None
             raise call_error(
                 error, openai, where=self._where, endpoint=str(self._client.base_url)

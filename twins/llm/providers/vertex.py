@@ -31,9 +31,7 @@ class VertexModel(AnthropicModel):
         if not _has_google_auth():
             raise MissingExtraError("google-auth", "vertex", "Vertex AI")
         address = os.environ.get("ANTHROPIC_VERTEX_BASE_URL", "").strip()
-        prefix = "" if self._region == "global" else f"{self._region}-"
-        base = address or f"https://{prefix}aiplatform.googleapis.com/v1"
-        self._given = address
+        base = address or _address(self._region)
         self._token, self._open = None, True
         HttpModel.__init__(self, target, options, base_url=base, key=None)
 
@@ -56,11 +54,15 @@ class VertexModel(AnthropicModel):
         return (sdk.AnthropicError, RuntimeError, ValueError, GoogleAuthError)
 
     def _make_client(self, sdk: ModuleType, options: dict[str, Any]) -> Any:
-        client = sdk.AsyncAnthropicVertex(
-            region=self._region, base_url=self._given or None, **options
-        )
-        self._base_url = str(client.base_url)
-        return client
+        return sdk.AsyncAnthropicVertex(region=self._region, base_url=self._base_url, **options)
+
+
+def _address(region: str) -> str:
+    """Where a region is (anthropic 2.12.0, `lib/vertex/_client.py`)."""
+    if region in ("us", "eu"):
+        return f"https://aiplatform.{region}.rep.googleapis.com/v1"
+    prefix = "" if region == "global" else f"{region}-"
+    return f"https://{prefix}aiplatform.googleapis.com/v1"
 
 
 def _has_google_auth() -> bool:
