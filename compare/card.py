@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,7 @@ class ItemScore:
         floors: Distance → human split-half floor.
         matched: Distance → the twins' distance at the floor's sample size.
         retest: Measure → value of the people's own second answers; empty without a retest.
+        twin_retest: Measure → value of the twins' own; empty without replicates.
         normalised_accuracy: Accuracy / retest accuracy, over the cells that all three hold.
         human_missing: Reason → people without an answer.
         twin_missing: Reason → twins without one.
@@ -75,6 +76,7 @@ class ItemScore:
     floors: Mapping[str, float]
     matched: Mapping[str, float]
     retest: Mapping[str, float]
+    twin_retest: Mapping[str, float]
     normalised_accuracy: float
     human_missing: Mapping[str, int]
     twin_missing: Mapping[str, int]
@@ -172,7 +174,7 @@ class Difference:
         metric: Name of the measure.
         estimate: The difference.
         interval: Paired bootstrap interval, NaN without a bootstrap.
-        of: Whose score it is subtracted from: "twins", or "best guess".
+        of: Whose score it is subtracted from: "twins", "best guess", or another reference.
     """
 
     reference: str
@@ -252,6 +254,9 @@ class Scorecard:
         warnings: What makes the figures less certain than they look.
         notes: Remarks about the data: synthetic, left out, coded differently.
         method: How the figures were made.
+        dispositions: "answered", or the reason there is no answer → share of what the twins were
+            asked, most frequent first after "answered".
+        facts: What making the answers took: name → text for people, such as "cost" → "$1.20".
     """
 
     items: tuple[ItemScore, ...]
@@ -263,6 +268,8 @@ class Scorecard:
     verdict: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    dispositions: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         m = self.method
@@ -343,6 +350,8 @@ def _row(item: ItemScore) -> dict[str, object]:
         "distance_matched": item.matched[item.distance_name],
         "accuracy_retest": item.retest_accuracy,
         "pearson_retest": item.retest.get("pearson", NAN),
+        "accuracy_twin_retest": item.twin_retest.get("accuracy", NAN),
+        "pearson_twin_retest": item.twin_retest.get("pearson", NAN),
         "normalised_accuracy": item.normalised_accuracy,
     }
     return row

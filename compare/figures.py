@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from .card import ItemScore, Scorecard
-from .references import BEST_GUESS
+from .references import BEST_GUESS, is_guess
 from .svg import ABOVE, BELOW, Band, Mark, axis, bar_pair, strip
 from .verdict import number
 
@@ -127,11 +127,12 @@ def _key(card: Scorecard, below: str) -> tuple[tuple[str, str], ...]:
 
 def _others(card: Scorecard) -> list[str]:
     """Respondents beside the twins that are no baseline."""
-    return [name for name in card.method.references if name not in BASELINES]
+    names = card.method.references
+    return [name for name in names if name not in BASELINES and not is_guess(name)]
 
 
 def _marks(item: ItemScore, metric: str) -> list[Mark]:
-    others = [name for name in item.references if name not in BASELINES]
+    others = [name for name in item.references if name not in BASELINES and not is_guess(name)]
     found = [Mark("reference", item.references[name][metric], name) for name in others]
     unknown = (math.nan, math.nan)
     interval = item.intervals.get(metric, unknown)

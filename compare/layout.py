@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from .card import ItemScore, Scorecard
 from .groups import FEWEST, SMALL
-from .references import BEST_GUESS
-from .verdict import number, with_interval
+from .references import BEST_GUESS, FUSED, STATISTICAL, guess_of, is_guess
+from .verdict import number, percent, with_interval
 
 __all__ = [
     "Column",
     "Grid",
+    "answers_line",
+    "facts_line",
     "group_grid",
     "headline_grid",
     "item_grid",
@@ -27,6 +29,8 @@ SHOWN = 6
 
 RARE = ("spearman", "entropy_ratio", "mean_of_ratios")
 """Measures that seldom tell more than the one beside them; shown where everything is."""
+
+SPARE = {"marginal": 1, "shuffled": 3}
 
 REFERENCES = {"constant": "Constant", "marginal": "Random", "shuffled": "Shuffled"}
 
@@ -87,6 +91,20 @@ def title(card: Scorecard) -> str:
     return f"Twins against people: {people} × {items}, {m.cells:,} answers"
 
 
+def answers_line(card: Scorecard) -> str:
+    """One line: what became of what the twins were asked; "" where they answered everything."""
+    if not any(name != "answered" for name in card.dispositions):
+        return ""
+    said = [f"{percent(share)} {name}" for name, share in card.dispositions.items()]
+    return f"Of what the twins were asked: {', '.join(said)}"
+
+
+def facts_line(card: Scorecard) -> str:
+    """One line: what making the answers took; "" where nothing is known of it."""
+    said = "; ".join(f"{name} {text}" for name, text in card.facts.items())
+    return said[:1].upper() + said[1:]
+
+
 def leading_notes(card: Scorecard) -> tuple[str, ...]:
     """Notes that change what all figures mean, each once: that the data are synthetic."""
     found = (_bare(note) for note in card.notes if "synthetic" in note.casefold())
@@ -114,17 +132,23 @@ def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
     """
     names = card.method.references
     guess = BEST_GUESS in names
-    others = [name for name in names if name not in REFERENCES and name != BEST_GUESS]
+    others = _further(card)
     retest = any(not math.isnan(row.retest) for row in card.overall)
     floor = any(not math.isnan(row.floor) for row in card.overall)
     twice = any(not math.isnan(row.twin_retest) for row in card.overall)
     columns = [Column(""), Column("Drawn" if guess else "Answers", "Twins", ends=True)]
     columns += [Column("Guess", "Twins")] if guess else []
-    columns += [Column("Again", "Twins")] if twice else []
-    columns += [Column(name) for name in others]
+    columns += [Column("Again", "Twins", spare=4)] if twice else []
+    for name in others:
+        if guess_of(name) in names:
+            # Where room is short, the best guess stays: single persons are predicted by it.
+            over = name[:1].upper() + name[1:]
+            columns += [Column("Drawn", over, spare=2), Column("Guess", over)]
+        else:
+            columns.append(Column(name))
     # Where room is short, the random answers go first: shuffled persons score much the same.
     columns += [
-        Column(REFERENCES[name], "Baselines", spare=int(name == "marginal"))
+        Column(REFERENCES[name], "Baselines", spare=SPARE.get(name, 0))
         for name in names
         if name in REFERENCES
     ]
@@ -137,7 +161,9 @@ def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
         cells = [row.label, with_interval(row.estimate, row.interval)]
         cells += [number(row.references[BEST_GUESS])] if guess else []
         cells += [number(row.twin_retest)] if twice else []
-        cells += [number(row.references.get(name, math.nan)) for name in others]
+        for name in others:
+            shown = (name, guess_of(name)) if guess_of(name) in names else (name,)
+            cells += [number(row.references.get(side, math.nan)) for side in shown]
         cells += [
             number(row.references.get(name, math.nan)) for name in names if name in REFERENCES
         ]
@@ -145,6 +171,12 @@ def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
         cells += [number(row.retest)] if retest else []
         rows.append(tuple(cells))
     return Grid("Over all items", tuple(columns), tuple(rows))
+
+
+def _further(card: Scorecard) -> list[str]:
+    """References that are no baseline and nobody's best guess."""
+    names = card.method.references
+    return [n for n in names if n not in REFERENCES and n != BEST_GUESS and not is_guess(n)]
 
 
 def item_grid(card: Scorecard, *, sort: str = "pearson", everything: bool = False) -> Grid:
@@ -248,6 +280,13 @@ def reading(card: Scorecard) -> tuple[tuple[str, str], ...]:
     if BEST_GUESS in names:
         said.append(("Drawn", "one answer drawn per twin from the probabilities of its answers"))
         said.append(("Guess", "the best guess: the median (mode) of these probabilities"))
+    elif any(is_guess(name) for name in names):
+        said.append(("Drawn", "one answer drawn per person from the probabilities of its answers"))
+        said.append(("Guess", "the best guess: the median (mode) of these probabilities"))
+    if STATISTICAL in names:
+        said.append(("Statistical", "what other people with such a record answered: no model"))
+    if FUSED in names:
+        said.append(("Fused", "the same, with the twins' answers as further evidence"))
     said += [
         ("Constant", "everybody gets the other people's median (mode)"),
         ("Random", "everybody gets another person's answer, drawn at random"),

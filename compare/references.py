@@ -7,6 +7,8 @@
   distribution where it was: what it scores is no evidence about individuals.
 
 Where a run keeps the probabilities its answers were drawn from, its *best guess* stands beside it.
+Where the statistical respondent answered the same, it stands there too, and so do its answers fused
+with the twins'. Single persons are predicted by best guesses, so these are held against each other.
 """
 
 from __future__ import annotations
@@ -18,14 +20,41 @@ from ..data.seeds import generator
 from .metrics.weights import FloatArray
 from .scale import Scale
 
-__all__ = ["BEST_GUESS", "DRAWS", "constant_answers", "donors", "other_persons"]
+__all__ = [
+    "BEST_GUESS",
+    "DRAWS",
+    "FUSED",
+    "STATISTICAL",
+    "constant_answers",
+    "donors",
+    "guess_of",
+    "is_guess",
+    "other_persons",
+]
 
 IntArray = npt.NDArray[np.intp]
 
 BEST_GUESS = "best guess"
 """Reference that holds the medians (modes) of the probabilities behind drawn answers."""
+STATISTICAL = "statistical"
+"""Reference that holds what other people's answers alone predict."""
+FUSED = "fused"
+"""Reference that holds the same with the twins' answers as further evidence."""
 DRAWS = 20
 """Marginal draws and shuffles averaged over."""
+
+
+_GUESS = " guess"
+
+
+def guess_of(name: str) -> str:
+    """Name of the reference that holds the best guesses of the reference `name`."""
+    return name + _GUESS
+
+
+def is_guess(name: str) -> bool:
+    """Whether a reference holds the best guesses of another reference."""
+    return name.endswith(_GUESS) and name != BEST_GUESS
 
 
 def constant_answers(human: FloatArray, scale: Scale, weights: FloatArray) -> FloatArray:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from .card import Scorecard
 from .layout import (
     Grid,
+    answers_line,
+    facts_line,
     group_grid,
     headline_grid,
     item_grid,
@@ -50,8 +52,9 @@ def print_scorecard(
 
     out = console if console is not None else Console()
     out.print(Text(title(card), style="bold"))
-    for note in leading_notes(card):
-        _say(out, "", note, "dim")
+    for note in (*leading_notes(card), answers_line(card), facts_line(card)):
+        if note:
+            _say(out, "", note, "dim")
     out.print()
     for mark, style, lines in (("•", "", card.verdict), ("!", "yellow", card.warnings)):
         for line in lines:
@@ -114,6 +117,7 @@ def to_markdown(card: Scorecard) -> str:
     parts = [f"# {_escaped(title(card))}"]
     if leading_notes(card):
         parts.append("\n".join(f"> {_escaped(note)}" for note in leading_notes(card)))
+    parts += [_escaped(line) for line in (answers_line(card), facts_line(card)) if line]
     parts.append("\n".join(f"- {_escaped(line)}" for line in card.verdict))
     if card.warnings:
         parts.append("\n".join(f"- **Note:** {_escaped(line)}" for line in card.warnings))
@@ -154,6 +158,8 @@ def to_html(card: Scorecard) -> str:
     lines = "".join(f"<li>{html.escape(line)}</li>" for line in card.verdict)
     lines += "".join(f"<li><b>Note:</b> {html.escape(line)}</li>" for line in card.warnings)
     notes = "".join(f"<p><i>{html.escape(note)}</i></p>" for note in leading_notes(card))
+    made = [html.escape(line) for line in (answers_line(card), facts_line(card)) if line]
+    notes += f"<p><small>{'<br>'.join(made)}</small></p>" if made else ""
     grids = [headline_grid(card), item_grid(card), scale_grid(card), group_grid(card)]
     tables = "".join(_html_table(grid) for grid in grids if grid is not None and grid.rows)
     foot = "<br>".join(html.escape(line) for line in (method_line(card), *other_notes(card)))

@@ -15,6 +15,8 @@ from .card import Scorecard
 from .figures import distributions, forest_accuracy, forest_r
 from .layout import (
     Grid,
+    answers_line,
+    facts_line,
     group_grid,
     headline_grid,
     item_grid,
@@ -75,6 +77,7 @@ def render_report(
         card=card,
         title=title(card),
         banners=leading_notes(card),
+        made=[line for line in (answers_line(card), facts_line(card)) if line],
         summary=[_sentence(line) for line in card.verdict],
         warnings=card.warnings,
         headline=_table(headline_grid(card, everything=True)),

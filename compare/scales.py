@@ -12,7 +12,8 @@ import numpy as np
 from ..data.codebook import Level, Variable, code_text
 from ..data.graded import fit_graded
 from ..data.scale_report import ScaleSummary, summary_of
-from ..data.scales import Norm, Scale, keyed, scale_faults, scored
+from ..data.scale_scores import keyed, scored
+from ..data.scales import Norm, Scale, scale_faults
 from . import metrics
 from .align import Aligned, AlignedItem
 from .metrics.weights import FloatArray

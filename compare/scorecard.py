@@ -11,7 +11,8 @@ import numpy as np
 
 from ..data.errors import ComparisonError
 from ..data.panel import Panel
-from ..data.scales import Scale, without_scores
+from ..data.scale_scores import without_scores
+from ..data.scales import Scale
 from ..data.seeds import generator
 from . import metrics
 from .align import Aligned, align, answers_of
@@ -30,6 +31,7 @@ from .scoring import (
     again_of,
     cell_accuracy,
     differences_of,
+    dispositions_of,
     lows_of,
     measured,
     normalised_rows,
@@ -73,7 +75,8 @@ def compare(
         human: What the same people answered.
         retest: What they answered on a second occasion: the ceiling of individual scores.
         by: Variables of the human panel to split the people by.
-        references: Further respondents' answers by name, such as {"statistical": panel}.
+        references: Further respondents' answers by name, such as {"statistical": panel}; best
+            guesses of a respondent that draws its answers under `references.guess_of(name)`.
         aggregate_only: Items whose simulated answers rest on nothing known of the person; they
             are compared as distributions and not person by person.
         scales: Scores made of several items, as the twins' questionnaire declares them. Scores
@@ -109,6 +112,7 @@ def compare(
         rng=generator("compare", seed, "split-half"),
     )
     card = Scorecard(
+        dispositions=dispositions_of(aligned),
         items=_items(aligned, scores, lows, floors, again),
         overall=_overall(aligned, scores, lows, floors, again, settings),
         differences=differences_of(aligned, scores, lows.constant, further, settings),
@@ -196,6 +200,7 @@ def _items(
                 floors=_column(floors.floor, k),
                 matched=_column(floors.matched, k),
                 retest={} if again.retest is None else _column(again.retest, k),
+                twin_retest={} if again.twins is None else _column(again.twins, k),
                 normalised_accuracy=float(ratios[k]),
                 human_missing={r.value: count for r, count in item.human_missing.items()},
                 twin_missing={r.value: count for r, count in item.twin_missing.items()},

@@ -8,14 +8,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..data.codebook import Reason
 from ..data.seeds import generator
 from . import metrics
 from .align import Aligned
 from .card import Difference, Headline
 from .estimate import Estimate, estimate, measure, measure_draws
-from .measures import HEADLINES, measure_named, pool
+from .measures import HEADLINES, Measure, measure_named, pool
 from .metrics.weights import BoolArray, FloatArray
-from .references import BEST_GUESS, constant_answers, donors, other_persons
+from .references import (
+    BEST_GUESS,
+    FUSED,
+    STATISTICAL,
+    constant_answers,
+    donors,
+    guess_of,
+    is_guess,
+    other_persons,
+)
 from .scale import Scale
 
 __all__ = [
@@ -25,6 +35,7 @@ __all__ = [
     "again_of",
     "cell_accuracy",
     "differences_of",
+    "dispositions_of",
     "lows_of",
     "measured",
     "normalised_rows",
@@ -203,14 +214,48 @@ def differences_of(
     """Twins less the constant (accuracy), and less each further respondent (every headline).
 
     The best guess, if there is one, is set against the constant as well: a drawn answer loses
-    accuracy to a median whatever it knows (arXiv 2509.19088: a constant scored .757).
+    accuracy to a median whatever it knows (arXiv 2509.19088: a constant scored .757). For the same
+    reason best guesses are held against best guesses, and what fusion adds is the difference of
+    best guesses, where there are any.
     """
     found = [_gain(aligned, scores, aligned.twin, constant, settings, "twins")]
+    ours = "twins" if BEST_GUESS not in further else BEST_GUESS
     for name, answers in further.items():
+        if is_guess(name):
+            mine = further.get(BEST_GUESS, aligned.twin)
+            found += _between(aligned, (ours, mine), (name, answers), settings, _INDIVIDUAL)
+            continue
         found += _against(aligned, scores, name, answers, settings)
         if name == BEST_GUESS:
             found.append(_gain(aligned, scores, answers, constant, settings, name))
+    pairs = ((guess_of(FUSED), guess_of(STATISTICAL)), (FUSED, STATISTICAL))
+    for fused, alone in pairs:
+        if fused in further and alone in further:
+            sides = (fused, further[fused]), (alone, further[alone])
+            found += _between(aligned, *sides, settings, _INDIVIDUAL)
+            break
     return tuple(found)
+
+
+_INDIVIDUAL = tuple(m for m in HEADLINES if m.name in ("accuracy", "pearson"))
+
+
+def dispositions_of(aligned: Aligned) -> dict[str, float]:
+    """Share of answers, and of every reason for there being none, in what twins were asked."""
+    counts: dict[Reason, int] = {}
+    for item in aligned.items:
+        for reason, count in item.twin_missing.items():
+            if reason not in _UNASKED:
+                counts[reason] = counts.get(reason, 0) + count
+    answered = int((~np.isnan(aligned.twin)).sum())
+    asked = answered + sum(counts.values())
+    if not asked:
+        return {}
+    order = sorted(counts, key=lambda reason: (-counts[reason], reason))
+    return {"answered": answered / asked, **{r.value: counts[r] / asked for r in order}}
+
+
+_UNASKED = (Reason.NOT_ASKED, Reason.NOT_APPLICABLE)
 
 
 def _gain(
@@ -249,7 +294,29 @@ def _against(
     aligned: Aligned, scores: Estimate, name: str, answers: FloatArray, settings: Settings
 ) -> list[Difference]:
     """Twins less another respondent on the cells that both answered."""
-    common = ~(np.isnan(aligned.twin) | np.isnan(answers))
+    twins = ("twins", aligned.twin)
+    return _between(aligned, twins, (name, answers), settings, HEADLINES, scores)
+
+
+def _between(
+    aligned: Aligned,
+    of: tuple[str, FloatArray],
+    reference: tuple[str, FloatArray],
+    settings: Settings,
+    measures: Sequence[Measure],
+    known: Estimate | None = None,
+) -> list[Difference]:
+    """One side less another on the cells that both answered; each is a name and its answers.
+
+    Args:
+        aligned: The people's answers.
+        of: Whose scores are subtracted from.
+        reference: Whose scores are subtracted.
+        settings: How much to draw.
+        measures: What to subtract.
+        known: The first side's scores over all its cells, if they are known.
+    """
+    common = ~(np.isnan(of[1]) | np.isnan(reference[1]))
 
     def scored(pred: FloatArray) -> Estimate:
         return estimate(
@@ -257,17 +324,17 @@ def _against(
             np.where(common, pred, np.nan),
             scales_of(aligned),
             aligned.weights,
-            measures=HEADLINES,
+            measures=measures,
             bootstrap=settings.bootstrap,
             level=settings.level,
             rng=settings.resampling,
         )
 
-    same = bool((common == ~np.isnan(aligned.twin)).all())
-    ours = scores if same else scored(aligned.twin)
-    theirs = scored(answers)
+    same = bool((common == ~np.isnan(of[1])).all())
+    ours = known if known is not None and same else scored(of[1])
+    theirs = scored(reference[1])
     found = []
-    for m in HEADLINES:
+    for m in measures:
         gap = ours.pooled[m.name] - theirs.pooled[m.name]
         if math.isnan(gap):
             continue
@@ -276,7 +343,8 @@ def _against(
             ends = metrics.percentile_interval(
                 ours.replicates[m.name] - theirs.replicates[m.name], settings.level
             )
-        found.append(Difference(name, m.name, gap, (float(ends[0]), float(ends[1]))))
+        interval = (float(ends[0]), float(ends[1]))
+        found.append(Difference(reference[0], m.name, gap, interval, of[0]))
     return found
 
 

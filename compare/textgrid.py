@@ -138,9 +138,9 @@ def _widened(parts: Sequence[_Part], gap: int) -> list[_Part]:
         if over and lacking > 0:
             first = found[start]
             pad = " " * lacking
-            found[start] = replace(
-                first, heading=tuple(pad + line.rjust(first.width) for line in first.heading)
-            )
+            # A blank line stays empty: it is what the shared heading stands on.
+            lines = tuple(line and pad + line.rjust(first.width) for line in first.heading)
+            found[start] = replace(first, heading=lines)
     return found
 
 

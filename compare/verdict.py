@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ..data.codebook import Reason
 from .align import Aligned
 from .card import Difference, Headline, ItemScore, Scorecard
-from .references import BEST_GUESS
+from .references import BEST_GUESS, FUSED, STATISTICAL, guess_of, is_guess
 
-__all__ = ["number", "with_interval", "with_words"]
+__all__ = ["number", "percent", "with_interval", "with_words"]
 
 UNUSABLE = 0.05
-"""Share of unparsed or failed twin answers above which it is said before anything else."""
+"""Share of unusable twin answers above which it is said before anything else."""
+
+UNUSABLE_REASONS = (
+    Reason.UNPARSED,
+    Reason.FAILED,
+    Reason.MODEL_REFUSED,
+    Reason.OUT_OF_CHARACTER,
+    Reason.TRUNCATED,
+    Reason.FILTERED,
+    Reason.OUT_OF_RANGE,
+    Reason.WRONG_LANGUAGE,
+)
+"""Why a simulated answer cannot be used; what people too leave unanswered is not among them."""
 
 NARROW = 0.9
 """An SD ratio below this is called too narrow, above 1 / this too wide."""
@@ -54,36 +66,43 @@ def with_interval(value: float, interval: tuple[float, float], digits: int = 3) 
     return f"{number(value, digits)} [{low}, {high}]"
 
 
+def percent(share: float) -> str:
+    """Write a share: "25%", "4.2%", "0.3%"."""
+    return f"{share:.0%}" if share >= 0.095 or share == 0 else f"{share:.1%}"
+
+
 def with_words(card: Scorecard, aligned: Aligned) -> Scorecard:
     """Return the scorecard with its verdict and warnings."""
     rows = {row.metric: row for row in card.overall}
     gaps = {(d.of, d.reference, d.metric): d for d in card.differences}
     verdict = [
-        *_unusable(aligned),
+        *_unusable(card),
         *_in_short(rows),
+        *_others(card.differences),
+        *_fusion(gaps),
         *_persons(rows),
         *_accuracy(rows, gaps),
         *_sample(card, rows),
         *_use(rows),
-        *_others(card.differences),
+        *_repeats(rows),
     ]
     return dataclasses.replace(
         card, verdict=tuple(verdict), warnings=tuple(_warnings(card, aligned))
     )
 
 
-def _unusable(aligned: Aligned) -> list[str]:
-    cells = len(aligned.persons) * len(aligned.items)
-    bad = sum(
-        item.twin_missing.get(reason, 0)
-        for item in aligned.items
-        for reason in (Reason.UNPARSED, Reason.FAILED)
-    )
-    if bad <= UNUSABLE * cells:
+def _unusable(card: Scorecard) -> list[str]:
+    kinds = [
+        (reason.value, card.dispositions.get(reason.value, 0.0)) for reason in UNUSABLE_REASONS
+    ]
+    found = sorted(((kind, share) for kind, share in kinds if share), key=lambda pair: -pair[1])
+    bad = sum(share for _, share in found)
+    if bad <= UNUSABLE:
         return []
+    said = ", ".join(f"{percent(share)} {kind}" for kind, share in found)
     return [
-        f"{bad / cells:.0%} of the twins' answers failed or could not be read; every score below "
-        "rests on the rest, who may differ"
+        f"{percent(bad)} of the twins' answers failed or could not be read ({said}); every score "
+        "below rests on the rest, who may differ"
     ]
 
 
@@ -225,26 +244,77 @@ def _use(rows: dict[str, Headline]) -> list[str]:
 
 
 def _others(differences: Sequence[Difference]) -> list[str]:
+    """Where the twins stand beside other respondents: guess against guess where there are any."""
     said = []
     gaps = {
         (d.reference, d.metric): d
         for d in differences
-        if d.of == "twins" and d.reference not in ("constant", BEST_GUESS)
+        if d.of in ("twins", BEST_GUESS) and d.reference not in ("constant", BEST_GUESS)
     }
     for name in dict.fromkeys(reference for reference, _ in gaps):
-        parts = []
-        beaten = []
-        for metric, words in (("pearson", "r"), ("accuracy", "accuracy")):
-            gap = gaps.get((name, metric))
-            if gap is not None:
-                beaten.append(_beats(gap) == "beats")
-                parts.append(f"{words} {_signed(gap)}")
-        if parts:
-            word = "beat" if all(beaten) else "do not beat"
-            if any(beaten) and not all(beaten):
-                word = "only partly beat"
-            said.append(f"Twins {word} the {name} respondent: {', '.join(parts)}")
+        if name == FUSED or is_guess(name):
+            continue
+        fair = guess_of(name)
+        parts, beaten = _gaps(gaps, fair)
+        if not parts:
+            fair = name
+            parts, beaten = _gaps(gaps, fair)
+        if not parts:
+            continue
+        word = "beat" if all(beaten) else "only partly beat" if any(beaten) else "do not beat"
+        how = ""
+        if fair != name:
+            both = any(gap.of == BEST_GUESS for (key, _), gap in gaps.items() if key == fair)
+            how = ", best guess against best guess" if both else ", against its best guess"
+        free = "; it needs no model and costs nothing"
+        free = free if name == STATISTICAL and not all(beaten) else ""
+        said.append(f"Twins {word} the {name} respondent: {', '.join(parts)}{how}{free}")
     return said
+
+
+def _fusion(gaps: dict[tuple[str, str, str], Difference]) -> list[str]:
+    """What the twins' answers add to what other people's answers predict."""
+    found = {
+        (STATISTICAL, metric): gap
+        for (of, _, metric), gap in gaps.items()
+        if of in (FUSED, guess_of(FUSED))
+    }
+    parts, gained = _gaps(found, STATISTICAL)
+    if not parts:
+        return []
+    said = "improve" if any(gained) else "do not improve"
+    return [
+        f"Fusion: the twins' answers {said} the statistical respondent's predictions: "
+        f"{', '.join(parts)}"
+    ]
+
+
+def _gaps(gaps: Mapping[tuple[str, str], Difference], name: str) -> tuple[list[str], list[bool]]:
+    """Words for the differences to one reference, and whether each is in the twins' favour."""
+    known = [
+        (gaps[name, metric], words)
+        for metric, words in (("pearson", "r"), ("accuracy", "accuracy"))
+        if (name, metric) in gaps
+    ]
+    said = [f"{words} {_signed(gap)}" for gap, words in known]
+    return said, [_beats(gap) == "beats" for gap, _ in known]
+
+
+def _repeats(rows: dict[str, Headline]) -> list[str]:
+    """How the twins repeat themselves, beside how the people do."""
+    known = [
+        (rows[name], words)
+        for name, words in (("pearson", "r"), ("accuracy", "accuracy"))
+        if name in rows and not math.isnan(rows[name].twin_retest)
+    ]
+    if not known:
+        return []
+    ours = ", ".join(f"{words} {number(row.twin_retest)}" for row, words in known)
+    people = ", ".join(
+        f"{words} {number(row.retest)}" for row, words in known if not math.isnan(row.retest)
+    )
+    beside = f"; people asked again repeat theirs at {people}" if people else ""
+    return [f"Repeats: twins asked again repeat their own answers at {ours}{beside}"]
 
 
 def _warnings(card: Scorecard, aligned: Aligned) -> list[str]:

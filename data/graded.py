@@ -88,8 +88,8 @@ class GradedModel:
         )
         weights, _ = _posterior(shown @ table + np.log(prior))
         mean = weights @ nodes
-        error = np.sqrt(np.maximum(weights @ nodes**2 - mean**2, 0.0))
-        nobody = ~(~np.isnan(answers)).any(axis=1)
+        error: FloatArray = np.sqrt(np.maximum(weights @ nodes**2 - mean**2, 0.0))
+        nobody = np.isnan(answers).all(axis=1)
         mean[nobody] = error[nobody] = np.nan
         return Theta(np.round(mean, DIGITS) + 0.0, np.round(error, DIGITS))
 
@@ -212,7 +212,7 @@ def _probabilities(slope: float, intercepts: FloatArray, nodes: FloatArray) -> F
 
     above = expit(slope * nodes + intercepts[:, None])
     edges = np.vstack([np.ones(len(nodes)), above, np.zeros(len(nodes))])
-    return np.maximum(edges[:-1] - edges[1:], 1e-300)
+    return np.asarray(np.maximum(edges[:-1] - edges[1:], 1e-300))
 
 
 def _posterior(joint: FloatArray) -> tuple[FloatArray, FloatArray]:

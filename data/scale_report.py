@@ -1,4 +1,4 @@
-"""What the scores of a panel come to: mean, spread, Cronbach's α, and what people scored elsewhere."""
+"""What the scores of a panel come to: mean, spread, Cronbach's α, and what others scored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from .scales import Norm, Scale, keyed, scored, theta_model
+from .scale_scores import keyed, scored, theta_model
+from .scales import Norm, Scale
 
 if TYPE_CHECKING:
     import pandas as pd

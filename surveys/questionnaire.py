@@ -228,8 +228,9 @@ class Questionnaire:
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        brought = {c.name: c for block in self.leaves() if block.task
-                   for c in block.task.named.conditions}
+        brought = {
+            c.name: c for block in self.leaves() if block.task for c in block.task.named.conditions
+        }
         known = {condition.name for condition in self.conditions}
         new = tuple(c for name, c in brought.items() if name not in known)
         if new:
@@ -327,7 +328,9 @@ class Questionnaire:
         """
         from .files.writing import questionnaire_dict
 
-        content = json.dumps(questionnaire_dict(self, in_full=True), ensure_ascii=True, allow_nan=False)
+        content = json.dumps(
+            questionnaire_dict(self, in_full=True), ensure_ascii=True, allow_nan=False
+        )
         return hashlib.sha256(content.encode()).hexdigest()
 
     # --- writing ------------------------------------------------------------------------------

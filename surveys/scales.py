@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..data.scales import Scale, scale_faults, scored_from, with_scores
+from ..data.scale_scores import with_scores
+from ..data.scales import Scale, scale_faults, scored_from
 
 if TYPE_CHECKING:
     from ..data.panel import Panel

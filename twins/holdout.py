@@ -180,8 +180,9 @@ class _Relatives:
         self.order = codebook.names
         self.siblings: dict[str, set[str]] = defaultdict(set)
         self.scores: dict[str, list[str]] = defaultdict(list)
+        self.made = {name for name in codebook.names if _items(codebook, name)}
         for variable in codebook:
-            # A score tells of each of its items, but no item of another.
+            # A score tells of each of its items, but no item of another through it.
             for item in scored_from(variable):
                 self.scores[item].append(variable.name)
             for other in () if scored_from(variable) else variable.siblings:
@@ -198,12 +199,14 @@ class _Relatives:
         self.by_text: dict[str, list[str]] = defaultdict(list)
         self.by_name: dict[str, list[str]] = defaultdict(list)
         for variable in codebook:
-            if variable.role not in _BOOKKEEPING and not _items(codebook, variable.name):
+            if variable.role not in _BOOKKEEPING and variable.name not in self.made:
                 self.by_text[words.text[variable.name]].append(variable.name)
                 self.by_name[without_wave(variable.name)].append(variable.name)
 
     def of(self, name: str) -> Iterator[tuple[str, str]]:
         """Yield the relatives of a variable with the reason, the strongest reason first."""
+        if name in self.made:
+            return
         for other in sorted(self.siblings[name]):
             yield other, f"sibling of {name}"
         for other in self.scores.get(name, ()):

@@ -284,6 +284,7 @@ def compare(
     by: Sequence[str] = (),
     references: Mapping[str, Panel] | None = None,
     scales: Sequence[Scale] = (),
+    baseline: bool = True,
     seed: int = 0,
 ) -> Scorecard:
     """Score simulated answers against human answers to the same items by the same people.
@@ -296,17 +297,23 @@ def compare(
         by: Variables of the human panel to split by.
         references: Further panels to stand beside the scores, such as another respondent's.
         scales: Scales to score on both sides, besides those of a run's questionnaire.
+        baseline: Whether the runs that lie beside a run's file (`pilot.statistical.run`,
+            `pilot.fused.run`) stand beside its scores.
         seed: Seed of reference draws, splits and resampling.
 
     Raises:
         ComparisonError: No people or items in common, or items coded differently.
     """
+    import dataclasses
+
     from .compare.references import BEST_GUESS
     from .compare.scorecard import compare as score
     from .data.panel import Panel
     from .surveys.ledger.best_guess import best_guess
 
     beside = dict(references or {})
+    warnings: tuple[str, ...] = ()
+    facts: Mapping[str, str] = {}
     aggregate_only: tuple[str, ...] = ()
     if isinstance(simulated, Panel):
         panel = simulated
@@ -317,8 +324,12 @@ def compare(
         scales = (*simulated.scales, *(scale for scale in scales if scale.name not in declared))
         guess = best_guess(simulated)
         if guess is not None:
-            beside.setdefault(BEST_GUESS, guess)
-    return score(
+            beside.setdefault(BEST_GUESS, _first(guess))
+        facts = simulated.usage().facts(str(simulated.meta["respondent"]))
+        if baseline:
+            found, warnings = _baselines(simulated)
+            beside = {**found, **beside}
+    card = score(
         panel,
         human,
         retest=retest,
@@ -328,6 +339,32 @@ def compare(
         scales=scales,
         seed=seed,
     )
+    return dataclasses.replace(card, facts=facts, warnings=(*card.warnings, *warnings))
+
+
+def _baselines(run: Run) -> tuple[dict[str, Panel], tuple[str, ...]]:
+    """The runs beside a run, and their best guesses, as references; and why others are not used."""
+    from .compare.references import guess_of
+    from .surveys.ledger.best_guess import best_guess
+    from .surveys.respondents.beside import load_sibling, siblings
+
+    found: dict[str, Panel] = {}
+    warnings = []
+    for name, path in siblings(run.path).items():
+        sibling, why = load_sibling(run, name, path)
+        if sibling is None:
+            warnings.append(why)
+            continue
+        found[name] = _first(sibling.panel)
+        guess = best_guess(sibling)
+        if guess is not None:
+            found[guess_of(name)] = _first(guess)
+    return found, tuple(warnings)
+
+
+def _first(panel: Panel) -> Panel:
+    """The first of several replicates, which is the one that is scored."""
+    return next(iter(panel.waves().values()))
 
 
 def load(path: str | Path) -> Run:

@@ -41,7 +41,9 @@ def task_faults(questionnaire: Questionnaire) -> Iterator[Fault]:
             given = by_name[own.name]
             strange = [arm for arm in given.arms if arm not in own.arms]
             if given.design is not Design.BETWEEN:
-                yield Fault(f"condition {own.name}", f"in the task {task.name} it is between persons")
+                yield Fault(
+                    f"condition {own.name}", f"in the task {task.name} it is between persons"
+                )
             elif strange:
                 yield Fault(
                     f"condition {own.name}",

@@ -48,6 +48,39 @@ class Usage:
         """US dollars per 1,000 answers; NaN without any."""
         return 1000 * self.cost / self.answers if self.answers else float("nan")
 
+    def facts(self, model: str) -> dict[str, str]:
+        """Say it for people: what → text; empty where nothing was asked of a model.
+
+        Args:
+            model: Who was asked.
+        """
+        if not (self.requests or self.from_cache):
+            return {}
+        found = {"model": model, "cost": _dollars(self.cost)}
+        if self.answers:
+            found["cost"] += f" ({_dollars(self.cost_per_thousand)} per 1,000 answers)"
+        found["requests"] = f"{self.requests:,}"
+        notes = [f"{self.retries:,} of them retries"] if self.retries else []
+        if self.maybe_billed:
+            notes.append(f"{self.maybe_billed:,} possibly billed twice")
+        if notes:
+            found["requests"] += f" ({', '.join(notes)})"
+        cached = self.cached_tokens / self.input_tokens if self.input_tokens else 0.0
+        found["tokens"] = (
+            f"{self.input_tokens:,} in ({cached:.0%} from the provider's cache), "
+            f"{self.output_tokens:,} out"
+        )
+        if self.answers:
+            found["cache hits"] = f"{self.cache_hits / self.answers:.2f} per answer"
+        if self.from_cache:
+            found["answers without a request"] = f"{self.from_cache:,}"
+        return found
+
+
+def _dollars(amount: float) -> str:
+    """Write an amount of money with two digits that say something."""
+    return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
+
 
 _SUMS = """
 SELECT count(*), coalesce(sum(json_extract(detail, '$.try') > 1), 0),

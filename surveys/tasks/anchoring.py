@@ -188,7 +188,9 @@ class Anchoring(Task):
                     name=f"{q.name}_compared",
                     label=f"{q.label}: compared with the anchor",
                     text=_comparison(q, "low"),
-                    wordings=tuple(Wording("anchor", arm, _comparison(q, arm)) for arm in ("low", "high")),
+                    wordings=tuple(
+                        Wording("anchor", arm, _comparison(q, arm)) for arm in ("low", "high")
+                    ),
                     options=(Option(code=1.0, label="More"), Option(code=2.0, label="Less")),
                     required=True,
                 ),

@@ -27,7 +27,8 @@ def battery(
         UnknownNameError: There is no such task.
     """
     chosen: list[Task] = [
-        make_task(task) if isinstance(task, str) else task for task in (tuple(tasks) or task_names())
+        make_task(task) if isinstance(task, str) else task
+        for task in (tuple(tasks) or task_names())
     ]
     blocks: tuple[Block | Group, ...] = tuple(task.block() for task in chosen)
     if shuffle:

@@ -59,7 +59,9 @@ class HoltLaury(Task):
     name = "holt_laury"
     family = Family.RISK
     title = "Holt–Laury list"
-    about = "Risk aversion over gains: how good the odds must be before the riskier gamble is taken."
+    about = (
+        "Risk aversion over gains: how good the odds must be before the riskier gamble is taken."
+    )
     citation = (
         "Holt & Laury (2002). Risk aversion and incentive effects. American Economic Review 92, "
         "1644–1655."
@@ -79,7 +81,9 @@ class HoltLaury(Task):
             meaning="middle of the interval that the switch implies; 0 = neutral; only for "
             "consistent lists that switch",
         ),
-        Measure(name="dominated", label="Takes the smaller sure prize in the last row", low=0, high=1),
+        Measure(
+            name="dominated", label="Takes the smaller sure prize in the last row", low=0, high=1
+        ),
     )
     references = (
         Reference(

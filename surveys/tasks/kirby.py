@@ -187,9 +187,7 @@ _SPREAD = 1.5
 """SD of ln k over people; that of `discount_rate` in `cognition/parameters.py`."""
 
 
-def rate_by_consistency(
-    rates: Sequence[float], waits: Sequence[bool]
-) -> tuple[float, float]:
+def rate_by_consistency(rates: Sequence[float], waits: Sequence[bool]) -> tuple[float, float]:
     """The discount rate with which most choices agree.
 
     Candidates are the rates at which somebody is indifferent in one of the choices, and the

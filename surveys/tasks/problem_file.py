@@ -114,7 +114,10 @@ def _problem(cells: Mapping[str, str], where: str) -> Problem:
     if shape < 0:
         shape = _whole(cells, "LotShapeB", where, 0, 3)
     count = _whole(cells, "LotNumB", where, 1, 20)
-    lottery = ((low_b, 1 - chance_b), *((x, p * chance_b) for x, p in _lottery(high_b, shape, count)))
+    lottery = (
+        (low_b, 1 - chance_b),
+        *((x, p * chance_b) for x, p in _lottery(high_b, shape, count)),
+    )
     rate = _number(cells, "bRate", where) if cells.get("brate") else None
     return Problem(
         a=Gamble.of(high_a, chance_a, low_a),
@@ -137,9 +140,7 @@ def _lottery(mean: float, shape: int, count: int) -> list[tuple[float, float]]:
         return [(mean - steps / 2 + k, math.comb(steps, k) / 2**steps) for k in range(count)]
     sign = 1 if shape == 2 else -1
     chances = [0.5**k for k in range(1, count)] + [0.5 ** (count - 1)]
-    return [
-        (mean + sign * (2**k - count - 1), chance) for k, chance in enumerate(chances, 1)
-    ]
+    return [(mean + sign * (2**k - count - 1), chance) for k, chance in enumerate(chances, 1)]
 
 
 def _number(cells: Mapping[str, str], name: str, where: str) -> float:

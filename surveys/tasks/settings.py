@@ -97,7 +97,7 @@ def _object(kind: type, value: Any, name: str, where: str) -> Any:
     if not isinstance(value, Mapping):
         raise RequestError(f"{name!r} is {_shown(value)} where entries are expected", where=where)
     hints = _hints(kind)
-    fields = [f for f in dataclasses.fields(kind) if f.init]  # type: ignore[arg-type]  # a dataclass
+    fields = [f for f in dataclasses.fields(kind) if f.init]
     known = [f.name for f in fields]
     found = {}
     for key, part in value.items():
@@ -105,7 +105,9 @@ def _object(kind: type, value: Any, name: str, where: str) -> Any:
             raise UnknownNameError(f"entry of {name!r}", str(key), known, where=where)
         found[key] = _value(hints[key], part, f"{name}: {key}", where)
     for field in fields:
-        needed = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        needed = (
+            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        )
         if needed and field.name not in found:
             raise RequestError(f"{name!r} does not say {field.name!r}", where=where)
     return kind(**found)
@@ -129,7 +131,13 @@ def _scalar(hint: Any, value: Any, name: str, where: str) -> Any:
 
 def _shown(value: Any) -> str:
     if isinstance(value, (Mapping, list, tuple)) or value is None:
-        return "nothing" if value is None else "a list" if not isinstance(value, Mapping) else "entries"
+        return (
+            "nothing"
+            if value is None
+            else "a list"
+            if not isinstance(value, Mapping)
+            else "entries"
+        )
     return code_text(value) if isinstance(value, float) else repr(value)
 
 

@@ -171,7 +171,7 @@ class Task(ABC):
         """Say what makes the parameters impossible ("an endowment of 0 …"), or None."""
         return None
 
-    def best(self, arms: Arms) -> Mapping[str, Code]:  # noqa: ARG002
+    def best(self, arms: Arms) -> Mapping[str, Code]:
         """The answers of somebody who cares for own expected payoff only; {} where none are best."""
         return {}
 
@@ -206,7 +206,9 @@ class Task(ABC):
     def published(self) -> bool:
         """Whether every parameter has its published value."""
         return all(
-            getattr(self, f.name) == f.default for f in dataclasses.fields(self) if f.name != "prefix"
+            getattr(self, f.name) == f.default
+            for f in dataclasses.fields(self)
+            if f.name != "prefix"
         )
 
     @cached_property

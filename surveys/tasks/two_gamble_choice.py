@@ -34,6 +34,9 @@ __all__ = ["TwoGambleChoice"]
 
 _SOURCE = "choices13k (Peterson et al. 2021, Science 372, 1209–1214)"
 A, B = 1.0, 2.0
+_MODEL_ERROR = math.sqrt(0.0106)
+"""Root mean squared error of the model on new problems, the sampling error of observed rates
+included (`risky_choice.json`)."""
 MOST = 200
 """Most problems that one questionnaire asks."""
 _LOADING = 0.4
@@ -65,9 +68,7 @@ FIRST: tuple[Problem, ...] = (
         rate=0.867,
         people=15,
     ),
-    Problem(
-        name="8", a=Gamble.sure(27), b=Gamble(((-24, 0.5), (89, 0.5))), rate=0.453, people=15
-    ),
+    Problem(name="8", a=Gamble.sure(27), b=Gamble(((-24, 0.5), (89, 0.5))), rate=0.453, people=15),
     Problem(
         name="17",
         a=Gamble.sure(-5),
@@ -185,9 +186,16 @@ class TwoGambleChoice(Task):
                 high=1,
                 meaning="of the choices in which expected values differ",
             ),
-            Measure(name="riskier", label="Choices of the riskier gamble", unit="share", low=0, high=1),
+            Measure(
+                name="riskier", label="Choices of the riskier gamble", unit="share", low=0, high=1
+            ),
             *(
-                Measure(name=f"b{number}", label=f"Gamble B in problem {p.name or number}", low=0, high=1)
+                Measure(
+                    name=f"b{number}",
+                    label=f"Gamble B in problem {p.name or number}",
+                    low=0,
+                    high=1,
+                )
                 for number, p in enumerate(self.problems, 1)
             ),
         )
@@ -198,9 +206,7 @@ class TwoGambleChoice(Task):
         for number, problem in enumerate(self.problems, 1):
             if problem.rate is None or not problem.people or problem.feedback != self.feedback:
                 continue
-            # The model's own error on new problems, RMSE .10, and that of a rate from n people
-            # whose repeated choices correlate, about .40 / √n.
-            half = 2 * math.sqrt(0.103**2 + 0.16 / problem.people)
+            half = 2 * _MODEL_ERROR
             found.append(
                 Reference(
                     measure=f"b{number}",

@@ -15,7 +15,7 @@ from .failures import CallError, Failure
 from .line import Answered
 from .open_batches import Asking, BatchPendingError, Errands, OpenBatches, Outcome, down
 from .parcels import Parcel, Scales
-from .submitting import Submitting
+from .submitting import Submitting, write_down
 
 if TYPE_CHECKING:
     from .line import Line
@@ -194,8 +194,9 @@ class BatchLine:
             batch = await self._submitting.find(attempts, since, known) if attempts else None
             if batch is not None:
                 if self._ledger is not None:
-                    for custom_id, attempt in attempts.items():
-                        await self._ledger.submitted(attempt, batch, custom_id)
+                    await write_down(
+                        [(self._ledger, attempt, name) for name, attempt in attempts.items()], batch
+                    )
                 self._open.adopt(batch, attempts)
 
     async def collect(self) -> None:
@@ -248,6 +249,9 @@ class BatchLine:
         return None
 
     def _collect(self, asking: Asking) -> None:
+        if self._closed:
+            asking.answer.cancel()
+            return
         weight = self._scales.weigh(asking.request)
         if not self._filling.has_room(weight):
             self._send()

@@ -32,6 +32,8 @@ GIVEN_UP_IN_A_ROW: Final = 3
 _OUTAGE: Final = frozenset(
     {Failure.UNREACHABLE, Failure.OVERLOADED, Failure.SERVER, Failure.TIMEOUT}
 )
+_ALIVE: Final = frozenset({Failure.RATE_LIMITED, Failure.REJECTED, Failure.TOO_LONG})
+"""Failures that only somebody who is there can bring."""
 _THROTTLING: Final = frozenset({Failure.RATE_LIMITED, Failure.OVERLOADED})
 _CHANCE: Final = random.SystemRandom()
 """For timing only: whoever seeds `random` gets the same numbers whether or not calls were slow."""
@@ -305,19 +307,23 @@ class Line:
         if trial.tries == 1:
             trial.failing_since = now
         # Nobody may start between giving the slot back and the pause.
-        self._limiter.pause(pause)
-        if outage and self._in_a_row >= OUTAGE_AFTER:
+        limiter = self._limiter
+        limiter.pause(pause)
+        if kind in _ALIVE:
+            self._in_a_row = 0
+            if limiter.probing:
+                limiter.recover()
+        elif limiter.is_probe(ticket):
+            self._probes += 1
+            limiter.probe(_backoff(self._probes))
+        elif self._in_a_row >= OUTAGE_AFTER and not limiter.probing:
             # Calls that were under way when it began all fail at once: they are one round.
-            if not self._limiter.probing:
-                self._probes = 1
-                self._limiter.probe(_backoff(1))
-            elif self._limiter.is_probe(ticket):
-                self._probes += 1
-                self._limiter.probe(_backoff(self._probes))
+            self._probes = 1
+            limiter.probe(_backoff(1))
         if kind in _THROTTLING:
-            self._limiter.throttled(ticket, pause, error.limits)
+            limiter.throttled(ticket, pause, error.limits)
         else:
-            self._limiter.release(ticket)
+            limiter.release(ticket)
 
     def _judge(self, error: CallError, trial: _Trial, now: float) -> None:
         """Raise if a request that failed is not to be tried again.

@@ -11,12 +11,12 @@ from typing import Final
 from ...data.errors import UnderstudyError
 from .batch_files import FindsBatches
 from .bills import intent
-from .chat import BatchApi, ChatModel
+from .chat import AttemptSink, BatchApi, ChatModel
 from .failures import CallError, Failure
 from .open_batches import Asking
 from .parcels import custom_ids
 
-__all__ = ["Submitting"]
+__all__ = ["Submitting", "write_down"]
 
 MOST_TRIES: Final = 6
 """How often a batch that the provider does not take for the moment is handed over."""
@@ -144,13 +144,9 @@ class Submitting:
         for asking in askings:
             asking.batches += 1
         self._taken(batch, {asking.custom_id: asking for asking in askings})
-        for start in range(0, len(askings), AT_ONCE):
-            await asyncio.gather(
-                *(
-                    asking.sink.submitted(asking.attempt, batch, asking.custom_id)
-                    for asking in askings[start : start + AT_ONCE]
-                )
-            )
+        await write_down(
+            [(asking.sink, asking.attempt, asking.custom_id) for asking in askings], batch
+        )
 
     async def _created(self, askings: Sequence[Asking], unsent: set[Asking]) -> str | None:
         """Create a batch; returns its id, None if it is no longer wanted.
@@ -200,3 +196,14 @@ class Submitting:
                 if not error.kind.retryable:
                     return None
         return None
+
+
+async def write_down(attempts: Sequence[tuple[AttemptSink, int, str]], batch: str) -> None:
+    """Record that attempts (sink, number, custom id) now wait in a batch."""
+    for start in range(0, len(attempts), AT_ONCE):
+        await asyncio.gather(
+            *(
+                sink.submitted(attempt, batch, custom_id)
+                for sink, attempt, custom_id in attempts[start : start + AT_ONCE]
+            )
+        )

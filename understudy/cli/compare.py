@@ -43,6 +43,11 @@ __all__ = ["command", "report_context"]
     type=click.Path(path_type=Path),
     help="Questionnaire whose scales are scored on both sides; a run brings its own.",
 )
+@click.option(
+    "--no-baseline",
+    is_flag=True,
+    help="Leave out the statistical and fused runs that lie beside SIMULATED.",
+)
 @click.option("--items", metavar="ITEM[,ITEM]", help="Only these items.")
 @click.option("--seed", default=0, show_default=True, help="Seed of draws and resampling.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a report.")
@@ -58,6 +63,7 @@ def command(
     retest_at: str,
     by: str | None,
     references: tuple[str, ...],
+    no_baseline: bool,
     scales: Path | None,
     items: str | None,
     seed: int,
@@ -70,7 +76,8 @@ def command(
     """Score SIMULATED (a run, or any respondent file) against what people answered.
 
     Every score stands beside a constant, a marginal draw, shuffled persons, the human split-half
-    floor and, with --retest, the human ceiling.
+    floor and, with --retest, the human ceiling. A language model's run also stands beside the
+    statistical respondent's and the fused one, where `understudy run` has left them.
 
     \b
     Examples:
@@ -104,6 +111,7 @@ def command(
         retest=second,
         by=split_names(by),
         references=dict(_reference(text, source) for text in references),
+        baseline=not no_baseline,
         scales=notebook.questionnaire(scales).scales if scales is not None else (),
         seed=seed,
     )

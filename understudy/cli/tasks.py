@@ -84,10 +84,13 @@ def show(name: str, as_json: bool) -> None:
     console.print("\n[bold]Scoring[/bold]")
     for measure in task.measured():
         bounds = f", {measure.low:g} to {measure.high:g}" if _bounded(measure) else ""
-        unit = f" ({measure.unit}{bounds})" if measure.unit else f" ({bounds[2:]})" if bounds else ""
+        unit = (
+            f" ({measure.unit}{bounds})" if measure.unit else f" ({bounds[2:]})" if bounds else ""
+        )
         meaning = f"; {measure.meaning}" if measure.meaning else ""
+        said = _plain(measure.label + unit + meaning)
         console.print(
-            f"  [cyan]{task.prefix}_{measure.name}[/cyan]  {_plain(measure.label + unit + meaning)}",
+            f"  [cyan]{task.prefix}_{measure.name}[/cyan]  {said}",
             soft_wrap=True,
         )
     _print_people(console, task.people())
@@ -119,7 +122,9 @@ def _print_parameters(console: Console, task: Task) -> None:
 def _print_wording(console: Console, task: Task) -> None:
     console.print("\n[bold]As people read it[/bold]")
     for condition in task.named.conditions:
-        console.print(f"  [dim]between persons, {condition.name}: {', '.join(condition.arms)}[/dim]")
+        console.print(
+            f"  [dim]between persons, {condition.name}: {', '.join(condition.arms)}[/dim]"
+        )
     for number, page in enumerate(task.named.pages, 1):
         if number > 1:
             console.print("  [dim]next page[/dim]")

@@ -148,9 +148,7 @@ class Draws:
         score = loading * trait + math.sqrt(1.0 - loading * loading) * self.lasting.normal()
         weight = 1.0 / consistency - 1.0
         return float(
-            betaincinv(
-                probability * weight, (1.0 - probability) * weight, probability_below(score)
-            )
+            betaincinv(probability * weight, (1.0 - probability) * weight, probability_below(score))
         )
 
     def chooses(

@@ -344,7 +344,8 @@ class Parameters:
     def at(cls, standings: tuple[float, ...] = ()) -> Parameters:
         """The person at these standings; without any, the median person."""
         scores = standings or (0.0,) * len(TRAITS)
-        return cls(*(t.quantile(z) for t, z in zip(TRAITS, scores, strict=True)), scores)
+        values = {t.name: t.quantile(z) for t, z in zip(TRAITS, scores, strict=True)}
+        return cls(**values, standings=scores)
 
     def standing(self, name: str) -> float:
         """Standard normal standing on one trait, whatever its unit."""

@@ -124,8 +124,7 @@ def draw_person(seed: int, person: str, recorded: tuple[Recorded, ...] = ()) -> 
 
 @functools.cache
 def _root() -> FloatArray:
-    root: FloatArray = np.linalg.cholesky(correlation_matrix())
-    return root
+    return np.linalg.cholesky(correlation_matrix()).astype(np.float64)
 
 
 @functools.lru_cache(maxsize=256)
@@ -135,5 +134,4 @@ def _gain(places: tuple[int, ...]) -> FloatArray:
     at = list(places)
     across = math.sqrt(RELIABILITY) * matrix[:, at]
     measured = RELIABILITY * matrix[np.ix_(at, at)] + (1 - RELIABILITY) * np.eye(len(at))
-    gain: FloatArray = np.linalg.solve(measured, across.T).T
-    return gain
+    return np.linalg.solve(measured, across.T).T.astype(np.float64)

@@ -28,9 +28,7 @@ def features(first: Gamble, second: Gamble) -> dict[str, float]:
     """
     reach = max(first.high, second.high) - min(first.low, second.low) + 1e-9
     gap = second.mean - first.mean
-    ahead = sum(
-        p * q * _sign(y - x) for x, p in first.merged for y, q in second.merged
-    )
+    ahead = sum(p * q * _sign(y - x) for x, p in first.merged for y, q in second.merged)
     return {
         "dEVs": math.tanh(gap / 8),
         "signEV": _sign(gap),

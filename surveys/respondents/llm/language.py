@@ -61,7 +61,7 @@ _SCRIPTS: dict[str, frozenset[str]] = {
         ("my", "Mymr"),
         ("km", "Khmr"),
         ("am ti", "Ethi"),
-        ("ko", "Hang Hans"),
+        ("ko", "Hang"),
         ("ja", "Kana Hans"),
         ("zh yue", "Hans"),
     )
@@ -71,7 +71,7 @@ _SCRIPTS: dict[str, frozenset[str]] = {
 _WRITTEN_IN = {
     "hant": frozenset({"Hans"}),
     "jpan": frozenset({"Kana", "Hans"}),
-    "kore": frozenset({"Hang", "Hans"}),
+    "kore": frozenset({"Hang"}),
 }
 """Script subtags that stand for other or several of the scripts told apart here."""
 
@@ -159,6 +159,8 @@ def is_wrong_language(text: str, tag: str) -> bool:
         foreign = letters - sum(found[script] for script in expected)
         if "Latn" not in expected:
             foreign -= found["Latn"]
+        if "Kana" in expected and not found["Kana"]:
+            foreign += found["Hans"]  # Japanese is not written without kana, Chinese is
         if foreign >= _LEAST_LETTERS and foreign > _FOREIGN_SHARE * letters:
             return True
     return _is_other_latin(text, language, "Latn" in expected)
@@ -173,10 +175,11 @@ def _is_other_latin(text: str, language: str, latin: bool) -> bool:
     words = [word.replace("’", "'") for word in _WORD.findall(text.casefold())]
     if len(words) < _LEAST_WORDS:
         return False
-    if sum(word in own for word in words) > 0.05 * len(words):
+    at_home = sum(word in own for word in words)
+    if at_home > 0.1 * len(words):
         return False
     most = max(sum(word in stops for word in words) for stops in _STOP_WORDS.values())
-    return most >= 4 and most >= 0.2 * len(words)
+    return most >= 4 and most >= 0.2 * len(words) and most >= 4 * at_home
 
 
 def _primary(tag: str) -> str:

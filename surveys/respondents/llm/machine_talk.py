@@ -72,7 +72,7 @@ _HINTS = (
 _REFUSAL = re.compile(
     r"\bi(?:'m| am)? ?(?:sorry|afraid)?,? ?(?:but )?(?:i )?(?:can't|cannot|can not|won't|will not"
     r"|am unable to|'m unable to|am not able to|'m not able to|must decline to)"
-    r" (?:assist|help (?:you )?with (?:that|this)|fulfil|comply|engage (?:in|with) (?:that|this)"
+    r" (?:assist|help (?:you )?with (?:that|this)|fulfill?|comply|engage (?:in|with) (?:that|this)"
     r"|participate in (?:that|this)|provide (?:that|this|an answer|a response|any)"
     r"|generate|role-?play|impersonate|simulate|pretend|answer (?:that|this|these|as)"
     r"|respond to (?:that|this)|predict|continue with (?:that|this)|complete this)\b"

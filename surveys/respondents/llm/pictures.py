@@ -18,6 +18,7 @@ _IMAGE = re.compile(
 _ATTRIBUTE = re.compile(
     r"\b(alt|title|src|data)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE
 )
+_INLINE = re.compile(r"</?(?:b|i|u|em|strong|span|font|mark|small|big|a)\b[^<>]*>", re.IGNORECASE)
 
 
 def images_in(question: Question) -> tuple[str, ...]:
@@ -35,42 +36,10 @@ def images_in(question: Question) -> tuple[str, ...]:
         *(option.label for option in question.options),
         *(item.label for item in question.items),
     )
-    return tuple(
-        alt or _attributes(found.group()).get("src", "") or plain(found.group(1) or "") or "image"
-        for text in texts
-        if "<" in text or "!" in text or "&" in text
-        for found in _IMAGE.finditer(_unescaped(text))
-        if (alt := _alt(found)) != ""
-    )
-
-
-def _unescaped(text: str) -> str:
-    for _ in range(3):  # as often as `plain` does
-        plainer = html.unescape(text)
-        if plainer == text:
-            break
-        text = plainer
-    return text
-
-
-def _attributes(tag: str) -> dict[str, str]:
-    return {
-        name.casefold(): double or single or bare
-        for name, double, single, bare in _ATTRIBUTE.findall(tag)
-    }
-
-
-def _alt(found: re.Match[str]) -> str | None:
-    """Alternative text of an image; "" for decoration, None where there is none."""
-    if found.group(1) is not None:
-        return plain(found.group(1)) or None
-    given = _attributes(found.group())
-    if "alt" in given:
-        return plain(given["alt"])
-    return plain(given.get("title", "")) or None
-
-
-_INLINE = re.compile(r"</?(?:b|i|u|em|strong|span|font|mark|small|big|a)\b[^<>]*>", re.IGNORECASE)
+    found: list[str] = []
+    for text in texts:
+        _named(text, found)
+    return tuple(found)
 
 
 def readable(text: str) -> str:
@@ -79,11 +48,32 @@ def readable(text: str) -> str:
     >>> readable('Do you like <b>this</b>? <img src="a.png" alt="A red car">')
     'Do you like this? [image: A red car]'
     """
-    if "<" not in text and "!" not in text and "&" not in text:
-        return plain(text)
+    return plain(_INLINE.sub("", _named(text, [])))
 
-    def named(found: re.Match[str]) -> str:
-        alt = _alt(found)
-        return "" if alt == "" else f" [image: {alt}] " if alt else " [image] "
 
-    return plain(_INLINE.sub("", _IMAGE.sub(named, _unescaped(text))))
+def _named(text: str, found: list[str]) -> str:
+    """The text with every image replaced by its name; the images are appended to `found`."""
+    if not any(mark in text for mark in "<!&"):
+        return text
+
+    def name(image: re.Match[str]) -> str:
+        markdown, tag = image.group(1), _attributes(image.group())
+        alt = plain(tag.get("alt", markdown or "")) or plain(tag.get("title", ""))
+        if not alt and "alt" in tag:
+            return ""
+        found.append(alt or tag.get("src", "") or "image")
+        return f" [image: {alt}] " if alt else " [image] "
+
+    for _ in range(3):  # a tag may be written as entities, and those once more
+        named = html.unescape(_IMAGE.sub(name, text))
+        if named == text:
+            break
+        text = named
+    return _IMAGE.sub(name, text)
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    return {
+        name.casefold(): double or single or bare
+        for name, double, single, bare in _ATTRIBUTE.findall(tag)
+    }

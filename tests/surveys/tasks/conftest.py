@@ -12,6 +12,7 @@ and legal, and what is in the script must be asked.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -121,10 +122,10 @@ def random_answer(shown: Shown, chance: random.Random) -> dict[str, Code]:
         case "constant_sum":
             cuts = sorted(chance.randint(0, int(question.total)) for _ in names[1:])
             edges = [0, *cuts, int(question.total)]
-            parts = [float(b - a) for a, b in zip(edges, edges[1:])]
+            parts = [float(b - a) for a, b in itertools.pairwise(edges)]
             return dict(zip(names, parts, strict=True))
         case "text":
-            return {name: "some words" for name in names}
+            return dict.fromkeys(names, "some words")
     return {name: chance.choice(codes) for name in names}
 
 

@@ -528,6 +528,47 @@ def test_calls_that_hang_do_not_keep_the_line_from_being_probed(virtually: Virtu
     virtually(work())
 
 
+@pytest.mark.parametrize("kind", [Failure.RATE_LIMITED, Failure.REJECTED])
+def test_whoever_turns_a_request_away_is_there_again(virtually: Virtually, kind: Failure) -> None:
+    async def back_with_a_no(request: Request) -> Completion:
+        if clock() < 1_000.0 + 60.0:
+            raise fails(Failure.UNREACHABLE)
+        if not turned_away:
+            turned_away.append(request)
+            raise fails(kind)
+        return await answer(request)
+
+    turned_away: list[Request] = []
+
+    async def work() -> None:
+        model, sink = Model(back_with_a_no), Sink()
+        got = await everybody(Line(model), sink, 100)
+        assert sum(isinstance(one, Answered) for one in got) >= 99
+        assert sink.outcomes[kind.value] == 1
+        assert balanced(model, sink)
+
+    virtually(work())
+
+
+def test_a_probe_that_brings_garbage_is_no_reason_to_send_many(virtually: Virtually) -> None:
+    async def out_then_garbled(request: Request) -> Completion:
+        if len(model.calls) <= 20:
+            raise fails(Failure.SERVER)
+        if clock() < 1_000.0 + 30.0:
+            raise fails(Failure.GARBLED)
+        return await answer(request)
+
+    model = Model(out_then_garbled)
+
+    async def work() -> None:
+        sink = Sink()
+        got = await everybody(Line(model), sink, 100)
+        assert all(isinstance(one, Answered) for one in got)
+        assert sink.outcomes[Failure.GARBLED.value] < 30
+
+    virtually(work())
+
+
 def test_time_in_which_nobody_asks_is_not_an_outage(virtually: Virtually) -> None:
     async def stumble(request: Request) -> Completion:
         if len(model.calls) != 3:

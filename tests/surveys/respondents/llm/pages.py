@@ -200,7 +200,9 @@ def _substantive(one: Shown, names: list[str], rng: random.Random) -> dict[str, 
             day = datetime.date(2000, 1, 1) + datetime.timedelta(days=rng.randint(0, 9000))
             found[question.name] = day.isoformat()
         case Text():
-            found[question.name] = rng.choice(("Yes, I do.", "Çà et là\nü", '"{}"', "3", "Ωmega 🙂"))
+            found[question.name] = rng.choice(
+                ("Yes, I do.", "Çà et là\nü", '"{}"', "3", "Ωmega 🙂")
+            )
         case Thermometers():
             found = {name: float(at * 50 + rng.randint(0, 49)) for at, name in enumerate(names)}
     specify = f"{question.name}_text"
