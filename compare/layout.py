@@ -27,10 +27,13 @@ __all__ = [
 
 SHOWN = 6
 
+LAST = 9
+
 RARE = ("spearman", "entropy_ratio", "mean_of_ratios")
 """Measures that seldom tell more than the one beside them; shown where everything is."""
 
-SPARE = {"marginal": 1, "shuffled": 3}
+SPARE = {"marginal": 1, "shuffled": LAST}
+"""How readily baselines are left out of the headlines where room is short."""
 
 REFERENCES = {"constant": "Constant", "marginal": "Random", "shuffled": "Shuffled"}
 
@@ -44,7 +47,8 @@ class Column:
     Attributes:
         heading: What it holds.
         over: Heading that it shares with its neighbours, or "".
-        spare: How readily it is left out where room is short; 0 is never.
+        spare: How readily it is left out where room is short; 0 is never, from `LAST` on only
+            when leaving out intervals was not enough.
         ends: Whether its cells end in an interval that may be left out.
     """
 
@@ -138,7 +142,7 @@ def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
     twice = any(not math.isnan(row.twin_retest) for row in card.overall)
     columns = [Column(""), Column("Drawn" if guess else "Answers", "Twins", ends=True)]
     columns += [Column("Guess", "Twins")] if guess else []
-    columns += [Column("Again", "Twins", spare=4)] if twice else []
+    columns += [Column("Again", "Twins", spare=LAST + 1)] if twice else []
     for name in others:
         if guess_of(name) in names:
             # Where room is short, the best guess stays: single persons are predicted by it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .layout import Column, Grid
+from .layout import LAST, Column, Grid
 
 __all__ = ["grid_lines"]
 
@@ -46,7 +46,8 @@ def grid_lines(grid: Grid, width: int) -> tuple[list[str], list[str]]:
     """Lay a grid out in lines of at most `width` cells.
 
     Where room is short, in this order: one blank between columns instead of two, abbreviated
-    headings, spare columns left out, intervals left out, labels cut with an ellipsis.
+    headings, spare columns left out, intervals left out, the last spare columns left out, labels
+    cut with an ellipsis.
 
     Args:
         grid: What to show.
@@ -66,6 +67,10 @@ def grid_lines(grid: Grid, width: int) -> tuple[list[str], list[str]]:
         room = width - sum(part.width + gap for part in parts)
         if room >= wanted:
             break
+    for last in sorted({part.column.spare for part in parts if part.column.spare >= LAST}):
+        if room < SHORTEST:
+            parts = _widened([part for part in parts if part.column.spare != last], gap)
+            room = width - sum(part.width + gap for part in parts)
     size = max(min(longest, room, LONGEST), SHORTEST)
     body = [
         _joined([_fitted(label, size), *(part.cell(k) for part in parts)], gap)
@@ -102,7 +107,7 @@ def _variants(grid: Grid) -> Iterator[tuple[list[_Part], int]]:
         for gap in (2, 1):
             yield _widened(shown, gap), gap
     spares = sorted({part.column.spare for part in short} - {0})
-    for limit in spares:
+    for limit in (spare for spare in spares if spare < LAST):
         short = [part for part in short if not 0 < part.column.spare <= limit]
         yield _widened(short, 1), 1
     for place, part in enumerate(short):

@@ -13,6 +13,7 @@
     ├── RunError                    exit 1   a run that cannot go on
     │   ├── LedgerError             exit 1   a ledger that is foreign, damaged or of another run
     │   └── ProviderError           exit 3   a language model's provider that does not answer
+    │       └── AnswersPendingError exit 3   answers that will be there later
     └── BudgetReachedError          exit 4   the money set aside is spent
 
 A message is one sentence: what is wrong, where, and what to do.
@@ -27,6 +28,7 @@ from typing import ClassVar
 from .legible import legible
 
 __all__ = [
+    "AnswersPendingError",
     "BudgetReachedError",
     "CodebookError",
     "ComparisonError",
@@ -149,6 +151,10 @@ class ProviderError(RunError):
     """A language model's provider did not answer, or would not; the run is resumable."""
 
     exit_code = 3
+
+
+class AnswersPendingError(ProviderError):
+    """Answers are on their way and will be there later; nothing is wrong."""
 
 
 class BudgetReachedError(UnderstudyError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -21,6 +21,7 @@ __all__ = [
     "BatchRespondent",
     "ForesightedRespondent",
     "Interview",
+    "LeftOver",
     "Page",
     "Preparation",
     "Reply",
@@ -241,17 +242,34 @@ class ForesightedRespondent(Respondent, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOver:
+    """What earlier starts of a run left at a provider.
+
+    Attributes:
+        batches: Batch id → custom id → number of the attempt that waits in it.
+        lost: Attempts begun for a batch whose id was never written down, by the `parcel` of their
+            detail: custom id → number.
+        since: When the first of those was begun, in seconds since 1970.
+        attempts: Where these attempts are ended.
+        tell: Shows people one sentence.
+    """
+
+    batches: Mapping[str, Mapping[str, int]]
+    lost: Mapping[str, Mapping[str, int]]
+    since: float
+    attempts: AttemptLog
+    tell: Callable[[str], None]
+
+
 @runtime_checkable
 class BatchRespondent(Protocol):
     """A respondent whose requests may still be under way at the provider from an earlier start."""
 
-    def reattach(
-        self, open_batches: Mapping[str, Mapping[str, int]], attempts: AttemptLog
-    ) -> None:
-        """Take over batches that were submitted and not collected; called before any page.
+    def take_over(self, left: LeftOver) -> None:
+        """Take over what earlier starts left; called once, before any page."""
+        ...
 
-        Args:
-            open_batches: Batch id → custom id → number of the attempt.
-            attempts: Where those attempts are ended.
-        """
+    async def collect(self) -> None:
+        """Take what was paid for and nobody asked for again; called when all is answered."""
         ...

@@ -22,9 +22,9 @@ __all__ = ["bad_name", "faults"]
 
 def faults(questionnaire: Questionnaire) -> list[Fault]:
     """List what keeps a questionnaire from being administered, most basic first."""
-    found = [*_names(questionnaire), *_questions(questionnaire), *_conditions(questionnaire)]
+    found = [*_names(questionnaire), *_questions(questionnaire), *task_faults(questionnaire)]
+    found += _conditions(questionnaire)
     found += _structure(questionnaire)
-    found += task_faults(questionnaire)
     found += _braces(questionnaire)
     if found:
         return found

@@ -33,11 +33,12 @@ from ..ledger import file as ledgers
 from ..ledger.recording import Recorder
 from ..ledger.run import Run, load_run
 from ..ledger.writer import Writer
-from ..respondent import BatchRespondent, ForesightedRespondent
+from ..respondent import BatchRespondent, ForesightedRespondent, LeftOver
 from .attempts import Attempts
 from .budget import Budget
 from .display import Display, SilentDisplay
 from .interviewing import Interviewing, Job
+from .left_over import Remains, left_over, spent_before
 from .private_loop import run_apart
 
 if TYPE_CHECKING:
@@ -298,19 +299,9 @@ def _opened(plan: _Plan) -> Iterator[tuple[Sequence[Job], sqlite3.Connection | N
             yield [job for job in plan.jobs if job.number not in finished], reader
 
 
-def spent_before(ledger: sqlite3.Connection) -> float:
-    """US dollars spent on a run so far.
-
-    Attempts that may have been billed without an answer count with what they were expected to
-    cost; those that wait in a batch do not count yet.
-    """
-    (spent,) = ledger.execute(
-        "SELECT coalesce(sum(CASE WHEN outcome IN ('', 'interrupted') "
-        "OR json_extract(detail, '$.billed') = 'maybe' "
-        "THEN max(cost, coalesce(json_extract(detail, '$.expected'), 0)) ELSE cost END), 0) "
-        "FROM attempts"
-    ).fetchone()
-    return float(spent)
+def _say_nothing(text: str) -> None:
+    """Where there is no display."""
+    del text
 
 
 @contextlib.contextmanager
@@ -324,7 +315,7 @@ def _started(
     variables = {name: number for number, name in enumerate(plan.codebook.names)}
     attempts = interrupted = 0
     budget = Budget(plan.budget)
-    open_batches: dict[str, dict[str, int]] = {}
+    left = Remains()
     rows: dict[str, Any] = {
         "interview": [
             (job.number, job.twin, job.replicate, json.dumps(job.arms)) for job in plan.jobs
@@ -339,12 +330,9 @@ def _started(
                 "SELECT coalesce(max(id), 0), coalesce(sum(outcome = ''), 0) FROM attempts"
             ).fetchone()
             budget.spent = spent_before(reader)
-            for number, batch, custom_id, expected in reader.execute(
-                "SELECT id, json_extract(detail, '$.batch'), json_extract(detail, '$.custom_id'), "
-                "coalesce(json_extract(detail, '$.expected'), 0) "
-                "FROM attempts WHERE outcome = 'submitted' ORDER BY id"
-            ):
-                open_batches.setdefault(batch, {})[custom_id] = number
+            left = left_over(reader)
+            rows["submitted"] = left.found
+            for number, expected in left.expected.items():
                 budget.adopt(number, expected)
         if plan.replicates > ledgers.read_meta(plan.path, reader)["replicates"]:
             rows["run"] = [("replicates", json.dumps(plan.replicates))]
@@ -356,9 +344,17 @@ def _started(
         )
     writer = Writer(plan.path)
     try:
-        if open_batches and isinstance(plan.respondent, BatchRespondent):
+        if isinstance(plan.respondent, BatchRespondent):
             log = Attempts(writer, 0, itertools.count(attempts + 1), budget)
-            plan.respondent.reattach(open_batches, log)
+            plan.respondent.take_over(
+                LeftOver(
+                    batches=left.batches,
+                    lost=left.lost,
+                    since=left.since,
+                    attempts=log,
+                    tell=display.message if display is not None else _say_nothing,
+                )
+            )
         writer.submit({**rows, "interrupt": [()]})
         yield Interviewing(
             questionnaire=plan.questionnaire,

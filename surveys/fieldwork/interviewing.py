@@ -13,12 +13,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...data.codebook import Codebook
-from ...data.errors import RunError, UnderstudyError
+from ...data.errors import AnswersPendingError, RunError, UnderstudyError
 from ..flow import Walk
 from ..ledger.file import reporting
 from ..ledger.recording import Recorder
 from ..ledger.writer import Writer
-from ..respondent import ForesightedRespondent, Interview, Page, Reply
+from ..respondent import BatchRespondent, ForesightedRespondent, Interview, Page, Reply
 from .attempts import Attempts
 from .budget import Budget
 from .course import Course, Job, variables_of
@@ -84,6 +84,7 @@ class Interviewing:
         self._missing: Counter[str] = Counter()
         self._stopping = False
         self._error: UnderstudyError | None = None
+        self._pending: AnswersPendingError | None = None
         self._turn = 0.0
 
     async def work(self, jobs: Sequence[Job], workers: int) -> None:
@@ -107,6 +108,8 @@ class Interviewing:
         try:
             await self._finish(tasks)
             if self._error is None:
+                if self._pending is None and isinstance(self._respondent, BatchRespondent):
+                    await self._respondent.collect()
                 await self._writer.flushed()
         finally:
             ticker.cancel()
@@ -117,6 +120,8 @@ class Interviewing:
             self._display.end(self._summary())
         if self._error is not None:
             raise self._error
+        if self._pending is not None:
+            raise self._pending
 
     async def _finish(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         try:
@@ -139,6 +144,9 @@ class Interviewing:
                 return
             try:
                 await self._interview(job)
+            except AnswersPendingError as error:
+                # The interview stays open; others may have their answers.
+                self._pending = error
             except UnderstudyError as error:
                 self._stopping = True
                 self._error = self._error or error

@@ -299,4 +299,4 @@ def _name_column(rows: Sequence[Mapping[str, str]], names: set[str]) -> str:
 def _groups(rows: Sequence[Mapping[str, str]], header: str) -> bool:
     """Whether a column sorts rows into a few groups of several."""
     cells = [cell for row in rows if (cell := _cell(row, header))]
-    return 1 < len(set(cells)) <= len(cells) / 2
+    return 1 < len(set(cells)) <= len(cells) * 2 / 3

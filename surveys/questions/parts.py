@@ -112,7 +112,8 @@ def unanswered(question: Question, values: Mapping[str, Code | None]) -> str | N
     """Say that a required question was passed over, unless a non-answer may have been chosen."""
     if not question.required or question.non_answers:
         return None
-    given = [value for name, value in values.items() if not name.endswith("_text")]
+    specified = f"{question.name}_text"
+    given = [value for name, value in values.items() if name != specified]
     return None if given and None not in given else "an answer is required"
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ...data.codebook import Code, Reason
-from ...data.errors import RequestError
+from ...data.errors import RequestError, UnknownNameError
 from ..question import Shown
 from ..respondent import Basis, Interview, Page, Preparation, Reply
 from .cognition.draws import Draws
@@ -55,9 +55,18 @@ class CognitiveRespondent:
         """Make one from a spec: "cognitive", "cognitive:giving=kindness,loss_aversion=-courage".
 
         Raises:
-            RequestError: The detail is not of that form.
+            RequestError: The detail is not of that form, or an option makes no sense.
         """
-        measures = {}
+        options = {name: value for name, value in materials.options.items() if value}
+        for name in options:
+            if name == "echo":
+                raise RequestError(
+                    "the cognitive respondent decides anew and repeats no recorded answers",
+                    remedy="leave echo out",
+                )
+            if name != "measures":
+                raise UnknownNameError("option of the cognitive respondent", name, ["measures"])
+        measures = dict(options.get("measures", {}))
         for part in detail.split(",") if detail else ():
             name, equals, variable = part.partition("=")
             if not equals or not name.strip() or not variable.strip():
@@ -66,7 +75,7 @@ class CognitiveRespondent:
                     remedy="write cognitive:giving=VARIABLE",
                 )
             measures[name.strip()] = variable.strip()
-        return cls(measures=measures, **{k: v for k, v in materials.options.items() if k != "echo"})
+        return cls(measures=measures)
 
     @property
     def spec(self) -> str:
@@ -97,7 +106,8 @@ class CognitiveRespondent:
             warnings.append("there is no task in the questionnaire, so nothing will be answered")
         elif others:
             warnings.append(
-                f"{len(others):,} of {len(asked):,} variables belong to no task and are not answered"
+                f"{len(others):,} of {len(asked):,} variables belong to no task, so they are not "
+                "answered"
             )
         return Preparation(
             basis={n: Basis.TASK_MODEL if n in self._places else Basis.NONE for n in asked},

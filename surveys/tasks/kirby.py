@@ -7,6 +7,7 @@ delayed rewards than non-drug-using controls. Journal of Experimental Psychology
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -202,7 +203,7 @@ def rate_by_consistency(rates: Sequence[float], waits: Sequence[bool]) -> tuple[
         ln k, and the share of choices that agree with it.
     """
     marks = sorted({round(rate, 9) for rate in rates})
-    candidates = sorted({*marks, *((a + b) / 2 for a, b in zip(marks, marks[1:], strict=False))})
+    candidates = sorted({*marks, *((a + b) / 2 for a, b in itertools.pairwise(marks))})
     best, found = -1, list[float]()
     for candidate in candidates:
         # At its own rate a choice agrees either way.

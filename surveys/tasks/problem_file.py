@@ -1,10 +1,10 @@
 """Problem files: choices between two gambles in the form of the choices13k data set.
 
 A CSV file with one problem per row (Peterson et al. 2021, Science 372, 1209–1214). Gamble A pays
-`Ha` with probability `pHa`, otherwise `La`. Gamble B pays `Lb` with probability 1 − `pHb`, otherwise
-the outcome of a lottery whose mean is `Hb`: `LotNumB` outcomes around it, in the shape `LotShapeB`
-(Erev et al. 2017, Psychological Review 124, 369–409, Appendix A). `Amb`, `Corr`, `Feedback`,
-`Problem`, `n` and `bRate` are read where they are there.
+`Ha` with probability `pHa`, otherwise `La`. Gamble B pays `Lb` with probability 1 − `pHb`,
+otherwise the outcome of a lottery whose mean is `Hb`: `LotNumB` outcomes around it, in the shape
+`LotShapeB` (Erev et al. 2017, Psychological Review 124, 369–409, Appendix A). `Amb`, `Corr`,
+`Feedback`, `Problem`, `n` and `bRate` are read where they are there.
 """
 
 from __future__ import annotations

@@ -172,7 +172,7 @@ class Task(ABC):
         return None
 
     def best(self, arms: Arms) -> Mapping[str, Code]:
-        """The answers of somebody who cares for own expected payoff only; {} where none are best."""
+        """The answers of somebody who cares for own expected payoff only; {} if none are best."""
         return {}
 
     def payoffs(self) -> Sequence[str]:

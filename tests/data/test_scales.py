@@ -22,6 +22,7 @@ from understudy.data.scale_report import cronbach_alpha, scale_report, summaries
 from understudy.data.scale_scores import keyed, scored, with_scores, without_scores
 from understudy.data.scales import Mark, Norm, Scale, scale_faults, scored_from
 
+FloatArray = npt.NDArray[np.float64]
 POINTS = tuple((float(k), str(k)) for k in range(1, 6))
 
 
@@ -60,9 +61,7 @@ BOUNDS = (1.0, 5.0)
 
 
 @given(answers, st.data())
-def test_reversing_twice_is_doing_nothing(
-    data: npt.NDArray[np.float64], draw: st.DataObject
-) -> None:
+def test_reversing_twice_is_doing_nothing(data: FloatArray, draw: st.DataObject) -> None:
     one = scale(data.shape[1])
     turned = replace(one, reverse=tuple(draw.draw(st.sets(st.sampled_from(one.items)))))
     ends = [BOUNDS] * data.shape[1]
@@ -70,9 +69,7 @@ def test_reversing_twice_is_doing_nothing(
 
 
 @given(answers, st.randoms(use_true_random=False), st.sampled_from(["mean", "sum"]))
-def test_order_of_items_does_not_matter(
-    data: npt.NDArray[np.float64], shuffle: Any, score: str
-) -> None:
+def test_order_of_items_does_not_matter(data: FloatArray, shuffle: Any, score: str) -> None:
     order = list(range(data.shape[1]))
     shuffle.shuffle(order)
     one = scale(data.shape[1], score=score, minimum=1, reverse=("i0",))
@@ -83,9 +80,7 @@ def test_order_of_items_does_not_matter(
 
 
 @given(answers, st.data())
-def test_minimum_is_kept_and_scores_stay_in_range(
-    data: npt.NDArray[np.float64], draw: st.DataObject
-) -> None:
+def test_minimum_is_kept_and_scores_stay_in_range(data: FloatArray, draw: st.DataObject) -> None:
     count = data.shape[1]
     least = draw.draw(st.integers(1, count))
     for score, times in (("mean", 1), ("sum", count)):
@@ -99,7 +94,7 @@ def test_minimum_is_kept_and_scores_stay_in_range(
 
 
 @given(answers)
-def test_turning_the_whole_scale_over_mirrors_the_score(data: npt.NDArray[np.float64]) -> None:
+def test_turning_the_whole_scale_over_mirrors_the_score(data: FloatArray) -> None:
     count = data.shape[1]
     one, ends = scale(count, minimum=1), [BOUNDS] * count
     over = replace(one, reverse=one.items)
@@ -233,9 +228,7 @@ def test_alpha_is_undefined_rather_than_invented(data: list[list[float]]) -> Non
 
 @settings(deadline=None)
 @given(answers, st.data())
-def test_a_weight_counts_as_so_many_people(
-    data: npt.NDArray[np.float64], draw: st.DataObject
-) -> None:
+def test_a_weight_counts_as_so_many_people(data: FloatArray, draw: st.DataObject) -> None:
     times = np.array(draw.draw(st.lists(st.integers(0, 3), min_size=len(data), max_size=len(data))))
     weighted = cronbach_alpha(data, times.astype(float))
     repeated = cronbach_alpha(np.repeat(data, times, axis=0))

@@ -24,7 +24,7 @@ def intent(
     prices = model.card.prices
     return {
         "request": request.digest.hex(),
-        "expected": prices.cost(expected or _estimate(request)) if prices else 0.0,
+        "expected": prices.cost(expected or _estimate(request)) if prices else None,
         "model": model.spec,
         "try": tries,
     }

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ...data.errors import ProviderError
+from ...data.errors import AnswersPendingError
 from .batch_files import BatchGoneError, CancelledInBatchError, FailedBatchError
 from .chat import AttemptSink, BatchApi, Completion, Request, Usage
 from .failures import CallError, Failure
@@ -32,7 +32,7 @@ Outcome = Completion | CallError
 Progress = Callable[[str, int, int], None]
 
 
-class BatchPendingError(ProviderError):
+class BatchPendingError(AnswersPendingError):
     """Requests wait in batches at the provider; nothing is wrong, and the run is resumable.
 
     Args:

@@ -13,6 +13,8 @@ __all__ = ["Warming", "cached_head"]
 LIFETIME: Final = 300.0
 """Seconds a provider keeps a cached prefix after its last use: Anthropic's default; OpenAI keeps
 it for five to ten minutes."""
+WORTH_WAITING: Final = 1_000
+"""Tokens of a head that others wait for where writing it to the cache costs nothing extra."""
 LEAST_LETTERS: Final = 3
 """Letters that a token has at least, on average: a head of fewer per token is not cached."""
 
@@ -23,7 +25,11 @@ def cached_head(request: Request, card: ModelCard) -> bytes | None:
         return None
     head = request.head
     letters = len(head.instructions) + len(head.persona)
-    return head.digest if letters >= LEAST_LETTERS * card.cache_minimum else None
+    least = card.cache_minimum
+    if card.caching == "automatic":
+        # Nothing is paid for writing: for a short head, waiting costs more than it saves.
+        least = max(least, WORTH_WAITING)
+    return head.digest if letters >= LEAST_LETTERS * least else None
 
 
 class Warming:

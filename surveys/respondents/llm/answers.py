@@ -115,7 +115,7 @@ def _one(part: Part, said: object, field: Field, shares: bool, language: str) ->
     if take is Take.WORDS:
         return _words(said, language)
     if shares and take is Take.CODE:
-        return _trouble(said, "give an object with a percentage for every code")
+        return _trouble(said, "give a percentage for every code")
     return _trouble(said, f"{brief(said)} is none of its codes ({_listed(part)})")
 
 

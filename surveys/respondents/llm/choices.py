@@ -61,7 +61,8 @@ def key_of(code: Code, place: int) -> str:
     '-8'
     """
     text = code_text(code)
-    return text if _KEY.fullmatch(text) and text != PASS else f"option_{place}"
+    tame = _KEY.fullmatch(text) and text != PASS and not text.startswith("option_")
+    return text if tame else f"option_{place}"
 
 
 def is_pass(said: object) -> bool:

@@ -7,16 +7,17 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ....data.codebook import Reason, code_text
+from ....data.codebook import Reason
 from ....twins.llm.catalogue import ModelCard
 from ....twins.llm.chat import Completion, Head, Request, Stop, Turn, Usage
 from ....twins.llm.failures import CallError
 from ....twins.llm.line import Answered, Line, LineDownError
-from ....twins.plain import fence, plain
+from ....twins.plain import plain
 from ...respondent import AttemptLog, Basis, Interview, Page, Reply
 from .asked import Asked, ask
 from .asking import Asking, Context, Mode, Strictness
 from .draws import pooled
+from .earlier import earlier_text
 from .fields import Take
 from .instructions import instructions
 from .pieces import Piece
@@ -131,7 +132,7 @@ class Conversation:
     def _request(self, asked: Asked, piece: Piece, interview: Interview, earlier: Told) -> Request:
         text = asked.text
         if earlier:
-            text = f"{_told(earlier)}\n\n{text}"
+            text = f"{earlier_text(earlier, self.settings.voice)}\n\n{text}"
         letters = piece.mode is Mode.LOGPROBS
         return Request(
             head=self._head(interview.twin, piece, asked),
@@ -206,7 +207,8 @@ class Conversation:
         if isinstance(first, Reading):
             return first
         reading = read_page(asked, first.completion, _context(interview, first.attempt))
-        if not reading.repairable and first.completion.stop is not Stop.LENGTH:
+        cut = first.completion.stop is Stop.LENGTH and bool(reading.problems)
+        if not reading.repairable and not cut:
             return reading
         second = await self._call(
             asked, _again(request, first.completion, reading), page, interview, line
@@ -244,7 +246,7 @@ class Conversation:
 
 def _again(request: Request, completion: Completion, reading: Reading) -> Request:
     """The request that asks once more: for the rest of a long answer, or for a readable one."""
-    if completion.stop in (Stop.LENGTH, Stop.CONTEXT):
+    if completion.stop is Stop.LENGTH:
         return request.replace(max_tokens=3 * request.max_tokens)
     turns = (
         *request.turns,
@@ -318,33 +320,3 @@ def _room(asked: Asked) -> int:
             else:
                 room += _PER_CODE
     return room
-
-
-def _told(earlier: Told) -> str:
-    """What was asked and answered before, one line for each variable."""
-    lines = ["Earlier in this interview you were asked, and answered:"]
-    for page, replies in earlier:
-        given = {reply.variable: reply for reply in replies}
-        for shown in page.questions:
-            answers = [
-                _answer_text(reply, variable.label_of(reply.value))
-                for variable in shown.variables
-                if (reply := given.get(variable.name)) is not None
-            ]
-            if len(answers) == 1:
-                lines.append(f"- {plain(shown.text)} → {answers[0]}")
-            elif answers:
-                rows = "; ".join(
-                    f"{plain(variable.label)}: {answer}"
-                    for variable, answer in zip(shown.variables, answers, strict=False)
-                )
-                lines.append(f"- {plain(shown.text)} → {rows}")
-    return "\n".join(lines)
-
-
-def _answer_text(reply: Reply, label: str) -> str:
-    if reply.value is None:
-        return f"({reply.reason})"
-    if isinstance(reply.value, str) and label == reply.value:
-        return fence(label)
-    return plain(label) or code_text(reply.value)

@@ -181,9 +181,8 @@ def field_of(shown: Shown, asking: Asking) -> Field:
 def _choices(question: Question, offered: Iterable[Option], *, letters: bool) -> Choices:
     """What is offered, in written order, so that the order shown is told by the page alone."""
     if letters:
-        return Choices(
-            [_lettered(Choice.of(option, 0), place) for place, option in enumerate(offered)]
-        )
+        seen = enumerate(Choice.of(option, 0) for option in offered)
+        return Choices([dataclasses.replace(choice, key=letter(at)) for at, choice in seen])
     by_code = {option.code: option for option in offered}
     return Choices(
         [
@@ -192,10 +191,6 @@ def _choices(question: Question, offered: Iterable[Option], *, letters: bool) ->
             if option.code in by_code
         ]
     )
-
-
-def _lettered(choice: Choice, place: int) -> Choice:
-    return dataclasses.replace(choice, key=letter(place))
 
 
 def _parts(shown: Shown, choices: Choices) -> Iterator[Part]:
@@ -247,7 +242,11 @@ def _parts(shown: Shown, choices: Choices) -> Iterator[Part]:
             spare = [choice for choice in refusals if choice.key not in fills]
             most = min(question.top or len(ranked), len(ranked))
             yield Part("", Take.ORDER, fills, Choices([*ranked, *spare]), most=most)
-        case Numeric():
+        case Numeric() | Slider():
+            if isinstance(question, Numeric):
+                whole = question.integer
+            else:
+                whole = float(question.minimum).is_integer() and float(question.step).is_integer()
             yield Part(
                 "",
                 Take.NUMBER,
@@ -255,18 +254,7 @@ def _parts(shown: Shown, choices: Choices) -> Iterator[Part]:
                 refusals,
                 low=question.minimum,
                 high=question.maximum,
-                integer=question.integer,
-                unit=question.unit,
-            )
-        case Slider():
-            yield Part(
-                "",
-                Take.NUMBER,
-                {"": question.name},
-                refusals,
-                low=question.minimum,
-                high=question.maximum,
-                integer=float(question.minimum).is_integer() and float(question.step).is_integer(),
+                integer=whole,
                 unit=question.unit,
             )
         case Date():

@@ -12,6 +12,7 @@ from ....twins.persona import rendering_names
 from ....twins.tokens import estimate_tokens
 from ....twins.twin import Twin, Twins
 from ...questionnaire import Questionnaire
+from ...questions import Likert, Single
 from .asking import Mode
 from .choices import PASS
 from .pictures import images_in
@@ -34,14 +35,14 @@ class Readiness:
     Attributes:
         persona_tokens: Mean length of a persona, in estimated tokens.
         letters_per_token: Letters to a token in personas.
-        codes: Every code of the closed questions, for a schema that all pages share.
+        shared: Every code there is, where all calls can share a schema that lists them; else none.
         optional: Whether there is a question that may be passed over.
         warnings: One sentence each.
     """
 
     persona_tokens: float
     letters_per_token: float
-    codes: tuple[str, ...]
+    shared: tuple[str, ...]
     optional: bool
     warnings: tuple[str, ...]
 
@@ -80,7 +81,7 @@ def readiness(
     return Readiness(
         persona_tokens=sum(sizes) / count,
         letters_per_token=letters or 4.0,
-        codes=_codes(questionnaire, optional=optional),
+        shared=_shared(questionnaire, settings, optional=optional),
         optional=optional,
         warnings=tuple(warnings),
     )
@@ -139,11 +140,17 @@ def _refuse_overflow(
     )
 
 
-def _codes(questionnaire: Questionnaire, *, optional: bool) -> tuple[str, ...]:
+def _shared(questionnaire: Questionnaire, settings: Settings, *, optional: bool) -> tuple[str, ...]:
+    """Codes of a questionnaire whose every call asks for one code."""
+    alone = settings.per_call == 1 and settings.elicit in (Mode.CHOICE, Mode.SAMPLES)
+    asked = [question for question in questionnaire.written() if question.variables()]
+    if not alone or not all(
+        isinstance(question, (Single, Likert)) and len(question.variables()) == 1
+        for question in asked
+    ):
+        return ()
     codes: dict[str, None] = {
-        code_text(option.code): None
-        for question in questionnaire.written()
-        for option in question.options
+        code_text(option.code): None for question in asked for option in question.options
     }
     if optional:
         codes[PASS] = None

@@ -8,7 +8,7 @@ with a reason of its own; nothing is guessed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from ....data.fingerprint import Digest
 from ....twins.llm.catalogue import ModelCard
 from ....twins.llm.line import Line
 from ....twins.llm.specs import make_model, parse_spec
-from ...respondent import AnsweredPages, Basis, Interview, Page, Preparation, Reply
+from ...respondent import AnsweredPages, Basis, Interview, LeftOver, Page, Preparation, Reply
 from .asking import Mode, Strictness
 from .conversation import Conversation
 from .pieces import Piece, pieces_of
@@ -94,8 +94,8 @@ class LanguageModelRespondent:
         self._cache: ResponseCache | None = None
         self._line: Line | BatchLine | None = None
         self._conversation: Conversation | None = None
-        self._open_batches: Mapping[str, Mapping[str, int]] = {}
-        self._unclaimed: AttemptLog | None = None
+        self._left: LeftOver | None = None
+        self._opening: asyncio.Future[None] | None = None
         model = self.make_model()
         self.card: ModelCard = model.card
         self._refuse_what_it_cannot(model)
@@ -109,7 +109,7 @@ class LanguageModelRespondent:
             RequestError: There is no key, or an option makes no sense.
         """
         options = materials.known_options((*Settings.names(), *_REACHING))
-        settings = Settings(**{k: v for k, v in options.items() if k not in _REACHING})
+        settings = Settings.parse({k: v for k, v in options.items() if k not in _REACHING})
         reaching: dict[str, Any] = {k: v for k, v in options.items() if k in _REACHING}
         return cls(f"{materials.name}:{detail}", settings, **reaching)
 
@@ -178,17 +178,21 @@ class LanguageModelRespondent:
             settings=self.settings.replace(nonresponse=found.optional),
             card=self.card,
             language=questionnaire.language,
-            strictness=_strictness(self.card, cached=cached),
-            codes=found.codes if cached else (),
+            strictness=_strictness(self.card, found, cached=cached),
+            codes=found.shared if cached else (),
             letters_per_token=found.letters_per_token,
             mark=cached and self.card.caching == "marked",
             kept=4 * self.concurrency,
         )
 
-    def reattach(self, open_batches: Mapping[str, Mapping[str, int]], attempts: AttemptLog) -> None:
+    def take_over(self, left: LeftOver) -> None:
         """Take over batches that an earlier start submitted and did not collect."""
-        self._open_batches = open_batches
-        self._unclaimed = attempts
+        self._left = left
+
+    async def collect(self) -> None:
+        """Take results of batches that nobody asked for again: they were paid for."""
+        if self._line is not None and not isinstance(self._line, Line):
+            await self._line.collect()
 
     async def answer(self, page: Page, interview: Interview) -> Sequence[Reply]:
         """Answer one page."""
@@ -204,7 +208,8 @@ class LanguageModelRespondent:
         talk = self._conversation
         if talk is None:
             raise RuntimeError("prepare was not called")
-        line = self._line or self._open_line()
+        line = self._line if self._opening is None else None
+        line = line or await self._opened_line()
         pieces = pieces_of(pages, self.settings.elicit, self.settings.per_call)
         desk = _Desk(pages, pieces)
         if len(pieces) == 1 or self.settings.remember:
@@ -256,8 +261,25 @@ class LanguageModelRespondent:
         finally:
             await model.aclose()
 
+    async def _opened_line(self) -> Line | BatchLine:
+        """The line, opened once, in the event loop that fieldwork runs in."""
+        if self._opening is not None:
+            await asyncio.shield(self._opening)
+        if self._line is not None:
+            return self._line
+        opening = self._opening = asyncio.get_running_loop().create_future()
+        try:
+            line = self._line = self._open_line()
+            left = self._left
+            if not isinstance(line, Line) and left is not None and left.lost:
+                await line.recover(left.lost, left.since)
+            return line
+        finally:
+            self._opening = None
+            opening.set_result(None)
+
     def _open_line(self) -> Line | BatchLine:
-        """The line, in the event loop that fieldwork runs in."""
+        """A line that nobody has asked anything yet."""
         from ....twins.llm.response_cache import ResponseCache
 
         model = self.make_model()
@@ -268,19 +290,20 @@ class LanguageModelRespondent:
         if at and self._cache is None:
             self._cache = ResponseCache(None if at is True else Path(at))
         live = Line(model, concurrency=self.concurrency, cache=self._cache)
-        self._line = live
-        if self.batch:
-            from ....twins.llm.batching import BatchLine
+        if not self.batch:
+            return live
+        from ....twins.llm.batching import BatchLine
 
-            self._line = BatchLine(
-                model,
-                live=live,
-                cache=self._cache,
-                open_batches=self._open_batches,
-                ledger=_unclaimed(self._unclaimed),
-                wait=self._wait,
-            )
-        return self._line
+        left = self._left
+        return BatchLine(
+            model,
+            live=live,
+            cache=self._cache,
+            open_batches=left.batches if left is not None else None,
+            ledger=_OfEarlierStarts(left.attempts) if left is not None else None,
+            wait=self._wait,
+            progress=_progress(left),
+        )
 
     def _refuse_what_it_cannot(self, model: ChatModel) -> None:
         """Refuse settings that the model has no way to follow.
@@ -371,18 +394,20 @@ async def _side_by_side(
         raise failure
 
 
-def _strictness(card: ModelCard, *, cached: bool) -> Strictness:
+def _strictness(card: ModelCard, found: Readiness, *, cached: bool) -> Strictness:
     """What the provider is asked to enforce.
 
-    A schema stands before the prompt: where personas are cached, all pages must share one.
+    A schema stands before the prompt: where personas are cached, all calls must share one.
     """
     if not card.structured:
         return Strictness.NONE
-    return Strictness.SHAPE if cached else Strictness.CODES
+    if not cached:
+        return Strictness.CODES
+    return Strictness.SHAPE if found.shared else Strictness.ROWS
 
 
-class _Unclaimed:
-    """An `AttemptLog` where a line wants a sink: it only ends attempts that are begun already."""
+class _OfEarlierStarts:
+    """The ledger for attempts that are begun already: they are only marked and ended."""
 
     def __init__(self, attempts: AttemptLog) -> None:
         self._attempts = attempts
@@ -397,5 +422,15 @@ class _Unclaimed:
         await self._attempts.end(attempt, outcome, detail)
 
 
-def _unclaimed(attempts: AttemptLog | None) -> _Unclaimed | None:
-    return None if attempts is None else _Unclaimed(attempts)
+def _progress(left: LeftOver | None) -> Callable[[str, int, int], None] | None:
+    """Tell people how far a batch is, whenever it has come further."""
+    if left is None:
+        return None
+    told: dict[str, int] = {}
+
+    def tell(batch: str, finished: int, total: int) -> None:
+        if told.get(batch) != finished:
+            told[batch] = finished
+            left.tell(f"batch {batch}: {finished:,} of {total:,} requests finished")
+
+    return tell

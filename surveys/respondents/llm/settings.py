@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -60,18 +61,30 @@ class Settings:
         if voice not in get_args(Voice):
             raise UnknownNameError("voice", self.voice, voices)
         object.__setattr__(self, "voice", voice)
-        if isinstance(self.date, str):
-            try:
-                object.__setattr__(self, "date", datetime.date.fromisoformat(self.date))
-            except ValueError:
-                raise RequestError(
-                    f"{self.date!r} is not a date", remedy="write it as 2026-11-23"
-                ) from None
         for name, least in (("facts", 1), ("per_call", 0), ("samples", 2)):
             if getattr(self, name) < least:
                 raise RequestError(f"{name} must be at least {least}, not {getattr(self, name)}")
         if self.temperature is not None and not 0 <= self.temperature <= 2:
             raise RequestError(f"a temperature is from 0 to 2, not {self.temperature:g}")
+
+    @classmethod
+    def parse(cls, options: Mapping[str, Any]) -> Settings:
+        """Settings from plain data: the date may be a text, the voice "first" or "third".
+
+        Raises:
+            RequestError: A value makes no sense.
+            UnknownNameError: There is no such mode or voice.
+        """
+        found = dict(options)
+        date = found.get("date")
+        if isinstance(date, str):
+            try:
+                found["date"] = datetime.date.fromisoformat(date)
+            except ValueError:
+                raise RequestError(
+                    f"{date!r} is not a date", remedy="write it as 2026-11-23"
+                ) from None
+        return cls(**found)
 
     def asking(
         self, mode: Mode, language: str, strictness: Strictness, codes: tuple[str, ...] = ()

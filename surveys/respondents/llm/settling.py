@@ -125,7 +125,7 @@ class _Question:
                     self._draw(name, outcome)
             trouble = next((o for o in found.values() if type(o) is Trouble), None)
             if trouble is not None:
-                self._object(part.suffix, trouble, tuple(found))
+                self._complain(part.suffix, trouble, tuple(found))
         troubles = [o for o in self.outcomes.values() if type(o) is Trouble]
         if troubles and self.field.joint:
             self._spoil(troubles[0])
@@ -139,15 +139,15 @@ class _Question:
     def check(self) -> None:
         """Ask the question itself whether the values are an answer."""
         field, outcomes = self.field, self.outcomes
-        texts = field.specify is not None and field.specify.variables[""] in outcomes
-        if field.certain and not (texts and self._given(field.specify)):
+        beside = field.specify.variables[""] if field.specify is not None else ""
+        if field.certain and type(outcomes.get(beside)) is not str:
             return
         given: dict[str, Code] = {}
         everything: dict[str, Code | None] = {}
         for name, outcome in outcomes.items():
             if type(outcome) is float or type(outcome) is str:
                 given[name] = everything[name] = outcome
-            elif type(outcome) is Reason:
+            elif type(outcome) is Reason and name != beside:
                 everything[name] = None
         if not given:
             return
@@ -162,7 +162,7 @@ class _Question:
             self._spoil(trouble)
         else:
             outcomes.update(dict.fromkeys(given, trouble))
-        self._object("", trouble, tuple(outcomes))
+        self._complain("", trouble, tuple(outcomes))
 
     def reply(self, variable: Variable) -> Reply:
         """The reply of one variable."""
@@ -196,7 +196,7 @@ class _Question:
         outcome = reply.reason if reply.value is None else reply.value
         self.outcomes[name] = outcome if outcome is not None else Reason.NO_ANSWER
 
-    def _object(self, suffix: str, trouble: Trouble, names: tuple[str, ...]) -> None:
+    def _complain(self, suffix: str, trouble: Trouble, names: tuple[str, ...]) -> None:
         hopeful = trouble.reason not in (Reason.MODEL_REFUSED, Reason.TRUNCATED)
         if self.field.joint or self.field.specify is not None:
             names = tuple(variable.name for variable in self.field.shown.variables)
@@ -208,10 +208,6 @@ class _Question:
                 self.outcomes[name] = trouble
 
     # --- the text beside an option ------------------------------------------------------------
-
-    def _given(self, specify: Part | None) -> bool:
-        outcome = self.outcomes[specify.variables[""]] if specify is not None else None
-        return type(outcome) is str
 
     def _text_beside(self, specify: Part | None, variable: Variable) -> Outcome:
         if specify is None or variable.name not in specify.variables.values():
@@ -225,13 +221,13 @@ class _Question:
                 variable.name
             ]
             if type(outcome) is Trouble:
-                self._object(specify.suffix, outcome, ())
+                self._complain(specify.suffix, outcome, ())
             return outcome
         # Percentages are given before anything is drawn: the text is there in case.
         if no_specification(said) or self.asking.mode is Mode.PROBABILITIES:
             return Reason.NOT_APPLICABLE
         trouble = Trouble("a text is given for an option that is not chosen", Reason.UNPARSED)
-        self._object(specify.suffix, trouble, ())
+        self._complain(specify.suffix, trouble, ())
         return trouble
 
     def _opened(self, specify: Part) -> bool:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -140,7 +141,7 @@ def test_independent_pages_are_given_out_together_and_others_wait() -> None:
     assert third.questions[0].name == "c"
 
 
-def far_sighted(scenario: ModuleType, ahead: int, *, limit: int | None = None) -> object:
+def far_sighted(scenario: ModuleType, ahead: int, *, limit: int | None = None) -> Any:
     class Sees(scenario.Tracks):  # type: ignore[name-defined,misc]  # a module loaded by path
         at_once = 4
 
@@ -166,13 +167,13 @@ def far_sighted(scenario: ModuleType, ahead: int, *, limit: int | None = None) -
 def test_answers_do_not_depend_on_looking_ahead(scenario: ModuleType, ahead: int) -> None:
     plain = administer(scenario.survey(), scenario.twins(12), scenario.Tracks(), seed=3)
     respondent = far_sighted(scenario, ahead)
-    blocks = administer(scenario.survey(), scenario.twins(12), respondent, seed=3)  # type: ignore[arg-type]
+    blocks = administer(scenario.survey(), scenario.twins(12), respondent, seed=3)
     assert blocks.complete
     assert scenario.export(plain).replace(plain.path.name, "") == scenario.export(blocks).replace(
         blocks.path.name, ""
     )
     if ahead > 1:
-        assert max(respondent.blocks) > 1  # type: ignore[attr-defined]
+        assert max(respondent.blocks) > 1
 
 
 def test_a_run_stopped_within_blocks_is_finished_without_asking_twice(
@@ -190,12 +191,12 @@ def test_a_run_stopped_within_blocks_is_finished_without_asking_twice(
                 respondent,
                 ledger=path,
                 seed=3,
-                workers=3,  # type: ignore[arg-type]
+                workers=3,
             )
         except BudgetReachedError:
-            asked += respondent.asked  # type: ignore[attr-defined]
+            asked += respondent.asked
             continue
-        asked += respondent.asked  # type: ignore[attr-defined]
+        asked += respondent.asked
         break
     assert len(asked) == len(set(asked))
     assert scenario.export(run).replace(path.name, "") == scenario.export(whole).replace(

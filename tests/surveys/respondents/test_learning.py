@@ -173,6 +173,21 @@ def test_a_feature_from_elsewhere_is_used(panel: Panel) -> None:
     assert own(fused) > own(plain) + 0.2
 
 
+def test_a_record_that_says_nothing_predicts_no_worse_than_the_shares(people: ModuleType) -> None:
+    panel: Panel = people.make_panel(300)
+    draw = np.random.default_rng(3)
+    losses = []
+    for _ in range(6):
+        noise = people.with_values(
+            panel, "q0", np.arange(300), draw.integers(1, 6, 300).astype(float)
+        )
+        found = predict(noise)
+        codes, chances = found.probabilities("q0")
+        place = [codes.index(x) for x in noise.numbers("q0").tolist()]
+        losses.append(-float(np.log(chances[np.arange(300), place]).mean()))
+    assert np.mean(losses) < np.log(5) + 0.05
+
+
 def test_the_blend_is_cross_fitted_too(people: ModuleType) -> None:
     panel: Panel = people.make_panel(90)
     planted = people.with_values(panel, "q0", [4], 6.0 - panel.numbers("q0")[4])

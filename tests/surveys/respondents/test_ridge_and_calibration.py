@@ -36,8 +36,11 @@ def test_leave_one_out_is_what_refitting_without_each_person_gives(
         penalty = fit.penalties[c] * w.sum()
         for i in range(people):
             rest = np.arange(people) != i
-            b = brute(x[rest], y[rest, c], w[rest], penalty)
-            assert fit.loo[i, c] == pytest.approx(b[0] + x[i] @ b[1:], abs=1e-8)
+            # Slopes without the person, around everybody's means.
+            centred, mean = x - w @ x / w.sum(), w @ y[:, c] / w.sum()
+            inner = centred[rest].T @ (w[rest, None] * centred[rest]) + penalty * np.eye(columns)
+            slopes = np.linalg.solve(inner, centred[rest].T @ (w[rest] * (y[rest, c] - mean)))
+            assert fit.loo[i, c] == pytest.approx(mean + centred[i] @ slopes, abs=1e-8)
         whole = brute(x, y[:, c], w, penalty)
         assert fit.intercepts[c] == pytest.approx(whole[0], abs=1e-8)
         assert fit.coefficients[:, c] == pytest.approx(whole[1:], abs=1e-8)
@@ -68,8 +71,12 @@ def test_the_penalty_chosen_has_the_smallest_leave_one_out_error() -> None:
     w = np.ones(60)
     errors = []
     for penalty in PENALTIES:
-        one = fit_ridge(x, y, w, np.array([penalty]))
-        errors.append(float(((y - one.loo) ** 2).sum()))
+        left = []
+        for i in range(60):
+            rest = np.arange(60) != i
+            b = brute(x[rest], y[rest, 0], w[rest], penalty * w.sum())
+            left.append(y[i, 0] - b[0] - x[i] @ b[1:])
+        errors.append(float(np.square(left).sum()))
     assert fit_ridge(x, y, w).penalties[0] == PENALTIES[int(np.argmin(errors))]
 
 
@@ -93,10 +100,19 @@ def test_whole_weights_are_repeated_people(seed: int) -> None:
     assert a == pytest.approx(b, abs=1e-5)
 
 
-def test_no_features_predict_the_mean_of_the_others() -> None:
+def test_no_features_predict_the_mean_for_everybody_alike() -> None:
     y = np.array([[1.0], [2.0], [6.0]])
     fit = fit_ridge(np.zeros((3, 0)), y, np.ones(3))
-    assert fit.loo[:, 0] == pytest.approx([4.0, 3.5, 1.5])
+    assert fit.loo[:, 0] == pytest.approx([3.0, 3.0, 3.0])
+
+
+def test_scores_of_features_that_say_nothing_do_not_give_the_answer_away() -> None:
+    draw = np.random.default_rng(5)
+    x, y = draw.standard_normal((400, 3)), draw.standard_normal((400, 40))
+    loo = fit_ridge(x, y, np.ones(400), np.array([100.0])).loo
+    r = [np.corrcoef(loo[:, k], y[:, k])[0, 1] for k in range(40)]
+    # Means without the person would correlate at almost −1 here, and a calibration reads that.
+    assert abs(np.mean(r)) < 0.1
 
 
 def made(people: int = 400, seed: int = 3) -> tuple[FloatArray, npt.NDArray[np.intp]]:

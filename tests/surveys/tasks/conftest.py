@@ -118,7 +118,8 @@ def random_answer(shown: Shown, chance: random.Random) -> dict[str, Code]:
         case "multiple":
             return {name: float(chance.random() < 0.5) for name in names}
         case "ranking":
-            return dict(zip(names, map(float, chance.sample(range(1, len(names) + 1), len(names)))))
+            ranks = chance.sample(range(1, len(names) + 1), len(names))
+            return dict(zip(names, map(float, ranks), strict=True))
         case "constant_sum":
             cuts = sorted(chance.randint(0, int(question.total)) for _ in names[1:])
             edges = [0, *cuts, int(question.total)]

@@ -168,7 +168,7 @@ def test_an_attempt_is_begun_made_and_ended(virtually: Virtually) -> None:
     virtually(work())
 
 
-def test_cost_is_estimated_high_where_nothing_is_expected_and_nought_without_prices(
+def test_cost_is_estimated_high_where_nothing_is_expected_and_unknown_without_prices(
     virtually: Virtually,
 ) -> None:
     async def work() -> None:
@@ -176,7 +176,7 @@ def test_cost_is_estimated_high_where_nothing_is_expected_and_nought_without_pri
         await Line(Model()).ask(ask("x" * 4_000, max_tokens=500), sink)
         assert sink.begun[1]["expected"] == pytest.approx((1_000 * 2 + 500 * 10) / 1e6, rel=0.01)
         await Line(Model(prices=None)).ask(ask(), sink)
-        assert sink.begun[2]["expected"] == 0.0
+        assert sink.begun[2]["expected"] is None
         assert sink.ended[2][1]["cost"] == 0.0
 
     virtually(work())

@@ -73,7 +73,7 @@ VALUES = st.recursive(
 
 @pytest.mark.parametrize("asking", ASKINGS)
 @given(data=st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_json_under_the_right_keys(pages: ModuleType, asking: Asking, data: Any) -> None:
     page = [pages.shown(question) for question in pages.EVERY]
     asked = ask(page, asking)

@@ -26,7 +26,7 @@ JSON_FORMS = [Strictness.CODES, Strictness.SHAPE, Strictness.ROWS, Strictness.NO
 @pytest.mark.parametrize("mode", [Mode.CHOICE, Mode.PROBABILITIES])
 @pytest.mark.parametrize("strictness", JSON_FORMS)
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 def test_legal_answers_read_back_as_they_are(
     pages: ModuleType, mode: Mode, strictness: Strictness, seed: int
 ) -> None:
