@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = ("understudy", "data", "twins", "backstories", "surveys", "compare", "tui")
-PACKAGED = {".py", ".typed", ".tcss", ".yaml", ".json", ".csv", ".sav", ".j2", ".sql"}
+PACKAGED = {".py", ".typed", ".tcss", ".yaml", ".json", ".csv", ".sav", ".j2", ".sql", ".toml"}
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,12 @@ def test_every_third_party_import_is_a_declared_dependency(
             *(r for e, rs in extras.items() if e != "dev" for r in rs),
         ]
     }
-    called = {"yaml": "pyyaml", "sklearn": "scikit-learn", "python_calamine": "python-calamine"}
+    called = {
+        "google": "google-auth",
+        "python_calamine": "python-calamine",
+        "sklearn": "scikit-learn",
+        "yaml": "pyyaml",
+    }
     optional = {"IPython"}
     for name in _project_files():
         if not name.endswith(".py"):

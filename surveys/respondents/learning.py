@@ -195,7 +195,7 @@ def _predict_group(
     predicted = fit.predict(new_x)
     seen = None
     if taught.evidence is not None:
-        seen = taught.evidence.in_fold(stacked, weights, rows)
+        seen = taught.evidence.in_fold(stacked - loo, weights, rows)
     values: list[tuple[tuple[Code, ...], npt.NDArray[np.int32]]] = []
     facts: list[TargetFacts] = []
     latent: list[LatentMoments] = []

@@ -1,17 +1,16 @@
 """Another respondent's answers as further evidence: the fusion behind the fused respondent.
 
-Stacked regression (Wolpert 1992, Neural Networks 5; Breiman 1996, Machine Learning 24): the
-record's leave-one-out score of an item, what the other respondent answered to it, and a score of
-everything that respondent answered are regressed on the item once more, among the people who have
-all of it.
-The result is calibrated like the record's own score, and mixed with it in the share that predicts
-held-out people best. A respondent that knows nothing gets the share 0, and the prediction is then
-the record's alone, to the last digit: answers worth nothing cost nothing.
+Stacked regression (Wolpert 1992, Neural Networks 5; Breiman 1996, Machine Learning 24) in two
+stages. What the record's leave-one-out score of an item leaves over is regressed on what the other
+respondent answered to that item, and on everything it answered, among the people who have all of
+it. The better of the two is calibrated like the record's own score, and mixed with it in the share
+that predicts held-out people best. A respondent that knows nothing gets the share 0, and the
+prediction is then the record's alone, to the last digit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,12 +94,12 @@ class Evidence:
         )
 
     def in_fold(
-        self, responses: FloatArray, weights: FloatArray, rows: IntArray
+        self, left_over: FloatArray, weights: FloatArray, rows: IntArray
     ) -> FoldEvidence | None:
-        """Learn from the people of one fold's training what the features say of every response.
+        """Learn from the people of one fold's training what the features say of all items.
 
         Args:
-            responses: NaN where missing. Shape (learn, responses).
+            left_over: Responses less the record's scores; NaN where missing. (learn, responses).
             weights: 0 for people who must not teach. Shape (learn,).
             rows: Of the people predicted for, those of the fold.
 
@@ -109,18 +108,16 @@ class Evidence:
         """
         known = self.taught & (weights > 0)
         taught = np.flatnonzero(known)
-        enough = (~np.isnan(responses[taught])).sum(axis=0) >= FEWEST
+        enough = (~np.isnan(left_over[taught])).sum(axis=0) >= FEWEST
         if not enough.any():
             return None
-        # Responses that too few people have are not stacked: what is said of them is never used.
-        fit = fit_ridge(
-            self.learn[taught], np.where(enough, responses[taught], 0.0), weights[taught]
-        )
-        loo = np.zeros(responses.shape)
-        loo[taught] = np.nan_to_num(fit.loo)
-        return FoldEvidence(
-            self, loo, fit.predict(self.people[rows]), known, self.asked[rows], rows
-        )
+        # Responses that too few people have are not fused: what is said of them is never used.
+        response = np.where(enough, left_over[taught], 0.0)
+        fit = fit_ridge(self.learn[taught], response, weights[taught])
+        loo = np.zeros(left_over.shape)
+        loo[taught] = np.nan_to_num(fit.loo) - fit.intercepts
+        predicted = fit.predict(self.people[rows]) - fit.intercepts
+        return FoldEvidence(self, loo, predicted, known, self.asked[rows], rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +126,8 @@ class FoldEvidence:
 
     Attributes:
         evidence: The features.
-        loo: What they alone say of the people taught from, each left out. (learn, responses).
+        loo: What all of them say of what the record leaves over, around 0, each person taught from
+            left out. Shape (learn, responses).
         predicted: The same of the people of the fold. Shape (rows, responses).
         taught: Who teaches and has features. Shape (learn,).
         asked: Who of the fold has features. Shape (rows,).
@@ -153,26 +151,26 @@ class FoldEvidence:
         """
         own = list(self.evidence.own.get(name, ()))
         return Further(
-            np.column_stack([self.evidence.learn[mask][:, own], self.loo[mask, columns]]),
-            np.column_stack([self.evidence.people[self.rows][:, own], self.predicted[:, columns]]),
-            self.taught[mask],
-            self.asked,
+            own=(self.evidence.learn[mask][:, own], self.evidence.people[self.rows][:, own]),
+            all=(self.loo[mask, columns], self.predicted[:, columns]),
+            taught=self.taught[mask],
+            asked=self.asked,
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Further:
-    """Further scores of one item: of those who answered it, and of those predicted for.
+    """What is known beyond the record of one item; pairs are as in `stack`.
 
     Attributes:
-        learn: Shape (people, columns).
-        new: Shape (rows, columns).
-        taught: Who of the first has any. Shape (people,).
-        asked: Who of the second. Shape (rows,).
+        own: What was said about this very item. Shape (people, columns).
+        all: What everything said makes of what the record leaves over. Shape (people, responses).
+        taught: Who of the people learned from has any. Shape (people,).
+        asked: Who of those predicted for.
     """
 
-    learn: FloatArray
-    new: FloatArray
+    own: tuple[FloatArray, FloatArray]
+    all: tuple[FloatArray, FloatArray]
     taught: BoolArray
     asked: BoolArray
 
@@ -213,47 +211,72 @@ def stack(
     present, place = np.unique(categories[rows], return_inverse=True)
     if len(rows) < FEWEST or len(present) < 2:
         return own, new, 0.0
-    heavy = weights[rows]
-    columns, new_columns = _standardised(
-        np.column_stack([scores[0], further.learn])[rows],
-        np.column_stack([scores[1], further.new])[theirs],
-        heavy,
-    )
-    # What the record's score leaves over is regressed, so that shrinking leads back to that score.
-    # The mean is left to the calibration, which knows how to leave people out.
-    fit = fit_ridge(columns, responses[rows] - scores[0][rows], heavy)
-    score = scores[0][rows] + fit.loo - fit.intercepts
-    at = np.arange(len(rows)), categories[rows]
+    heavy, at = weights[rows], (np.arange(len(rows)), categories[rows])
     most, share = _WORTH, 0.0
-    predict: Predict = alone.predict
+    found: tuple[Predict, FloatArray, FloatArray] = alone.predict, scores[0][rows], scores[1]
 
-    def offer(before: FloatArray, after: FloatArray, way: Predict) -> None:
+    def offer(
+        before: FloatArray, after: FloatArray, way: tuple[Predict, FloatArray, FloatArray]
+    ) -> None:
         """Take the share of `after` in a mix that gains most over `before`, if it is worth it."""
-        nonlocal most, share, predict
+        nonlocal most, share, found
         for part in _SHARES:
             gains = np.log(_mix(before, after, part)[at]) - np.log(before[at])
             gain = float(heavy @ gains)
             if gain > most:
-                most, share, predict = gain, part, way
+                most, share, found = gain, part, way
 
-    if len(rows) < _FEW * len(own):
-        # Many people say better than few what a score comes to, and these few hardly moved them.
-        offer(own[rows], alone.predict(score, style[0][rows]), alone.predict)
-    if len(rows) >= min(_MANY, _FEW * len(own)):
-        better = calibrate(
-            score, style[0][rows], place, len(present), heavy, parts[rows], ordered=ordered
-        )
-        held_out = alone.held_out[rows]
-        offer(held_out, _spread(better.held_out, present, held_out), better.predict)
+    for score, new_score in _scores(further, scores, responses, rows, theirs, heavy):
+        if len(rows) < _FEW * len(own):
+            # Many people say better than few what a score comes to; these few hardly moved them.
+            said = alone.predict(score, style[0][rows])
+            offer(own[rows], said, (alone.predict, score, new_score))
+        if len(rows) >= min(_MANY, _FEW * len(own)):
+            better = calibrate(
+                score, style[0][rows], place, len(present), heavy, parts[rows], ordered=ordered
+            )
+            held_out = alone.held_out[rows]
+            said = _spread(better.held_out, present, held_out)
+            offer(held_out, said, (better.predict, score, new_score))
     if share == 0.0:
         return own, new, 0.0
+    predict, score, new_score = found
     fused, fused_new = own.copy(), new.copy()
-    said = predict(score, style[0][rows])
-    fused[rows] = _mix(own[rows], _spread(said, present, own[rows]), share)
-    score = scores[1][theirs] + fit.predict(new_columns) - fit.intercepts
-    said = predict(score, style[1][theirs])
-    fused_new[theirs] = _mix(new[theirs], _spread(said, present, new[theirs]), share)
+    said = _spread(predict(score, style[0][rows]), present, own[rows])
+    fused[rows] = _mix(own[rows], said, share)
+    said = _spread(predict(new_score, style[1][theirs]), present, new[theirs])
+    fused_new[theirs] = _mix(new[theirs], said, share)
     return fused, fused_new, share
+
+
+def _scores(
+    further: Further,
+    scores: tuple[FloatArray, FloatArray],
+    responses: FloatArray,
+    rows: IntArray,
+    theirs: IntArray,
+    weights: FloatArray,
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield the record's scores with what was said about the item, and with all that was said.
+
+    The two are never put together: what a leave-one-out score of features and the features
+    themselves differ by is the answer that was left out.
+    """
+    record, new_record = scores[0][rows], scores[1][theirs]
+    if further.own[0].shape[1]:
+        columns, new_columns = _standardised(
+            further.own[0][rows],
+            further.own[1][theirs],
+            weights,
+        )
+        # What the record leaves over is regressed, so that shrinking leads back to its score. The
+        # mean is left to the calibration, which knows how to leave people out.
+        fit = fit_ridge(columns, responses[rows] - record, weights)
+        yield (
+            record + fit.loo - fit.intercepts,
+            new_record + fit.predict(new_columns) - fit.intercepts,
+        )
+    yield record + further.all[0][rows], new_record + further.all[1][theirs]
 
 
 def _mix(a: FloatArray, b: FloatArray, share: float) -> FloatArray:
