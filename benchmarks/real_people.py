@@ -56,7 +56,7 @@ def jobs(folder: Path) -> Iterator[tuple[str, Job, PanelSource | None]]:
 
 def score(job: Job, retest: PanelSource | None) -> Scorecard:
     with tempfile.TemporaryDirectory() as folder:
-        run, _ = execute(job, Path(folder) / "x.run", workers=8, display=SilentDisplay())
+        run, _, _ = execute(job, Path(folder) / "x.run", workers=8, display=SilentDisplay())
         second = retest.read() if retest is not None else None
         return notebook.compare(run, human_panel(job), retest=second)
 

@@ -26,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = lay_out(Path(folder))
         job = demo_job(files, seed=0)
-        run, _ = execute(job, Path(folder) / "pilot.run", workers=8, display=SilentDisplay())
+        run, _, _ = execute(job, Path(folder) / "pilot.run", workers=8, display=SilentDisplay())
         card = demo_scorecard(run, job, files)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     print_scorecard(card, console)

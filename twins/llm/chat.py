@@ -65,10 +65,13 @@ class Format:
     Attributes:
         name: Letters, digits, underscores and dashes; at most 64.
         schema: JSON Schema (objects with every property required, none additional).
+        bounds: By property, the lowest and highest number taken, which schemas of providers cannot
+            say. It is not sent; a scripted model keeps to it.
     """
 
     name: str
     schema: Mapping[str, Any]
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @functools.cached_property
     def digest(self) -> bytes:

@@ -71,7 +71,7 @@ def command(output: Path, seed: int, as_json: bool) -> None:
     job = demo_job(files, seed)
     run_file = output / "pilot.run"
     run_file.unlink(missing_ok=True)
-    run, people = execute(job, run_file, workers=8, display=choose_display())
+    run, people, _ = execute(job, run_file, workers=8, display=choose_display())
     card = demo_scorecard(run, job, files)
     report = output / "report.html"
     write_report(

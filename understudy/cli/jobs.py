@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .sources import PanelSource
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from ..surveys.ledger.run import Run
     from ..surveys.questionnaire import Questionnaire
     from ..surveys.respondent import Respondent
+    from ..surveys.respondents.beside import Beside
     from ..twins.twin import Twins
 
-__all__ = ["Job", "People", "Staffed", "execute", "human_panel", "staff"]
+__all__ = ["Done", "Job", "People", "Staffed", "execute", "human_panel", "staff"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +169,20 @@ class Staffed:
     respondent: Respondent
 
 
+class Done(NamedTuple):
+    """What came of a job.
+
+    Attributes:
+        run: The run.
+        people: The twins that were asked.
+        beside: What was run beside a language model; None if none answered.
+    """
+
+    run: Run
+    people: Twins
+    beside: Beside | None
+
+
 def staff(job: Job, display: Display) -> Staffed:
     """Read what a job names, and make twins and respondent."""
     from .. import notebook
@@ -201,7 +216,7 @@ def execute(
     workers: int | None = None,
     display: Display,
     approve: Callable[[Staffed], None] | None = None,
-) -> tuple[Run, Twins]:
+) -> Done:
     """Carry out a job, or go on with it where `output` holds part of it already.
 
     Args:
@@ -210,9 +225,6 @@ def execute(
         workers: Interviews going on at a time; None for as many as the respondent wants.
         display: Where progress is shown.
         approve: Called when everything is ready and nothing has been spent; raises to stop.
-
-    Returns:
-        The run and the twins that were asked.
     """
     from .. import notebook
 
@@ -233,7 +245,22 @@ def execute(
         display=display,
         command=job.to_json(),
     )
-    return run, staffed.people
+    beside = None
+    if job.by_model and job.baseline:
+        from ..surveys.fieldwork.display import SilentDisplay
+        from ..surveys.respondents.beside import run_beside
+
+        beside = run_beside(
+            run,
+            staffed.survey,
+            staffed.people,
+            staffed.panel,
+            learn_from=_learn_from(job),
+            echo=job.echo,
+            display=SilentDisplay(),
+            command=job.to_json(),
+        )
+    return Done(run, staffed.people, beside)
 
 
 def _learn_from(job: Job) -> Panel | None:

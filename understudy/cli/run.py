@@ -15,6 +15,8 @@ from .money import ASK_ABOVE, approve
 from .output import json_option, print_json, say, stdout, warn
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ..surveys.ledger.run import Run
 
 __all__ = ["carry_out", "command"]
@@ -94,19 +96,22 @@ def carry_out(
     again = f"understudy resume {output}"
     agree = functools.partial(approve, yes=yes, ask_above=ask_above, done=output.exists())
     try:
-        run, people = execute(job, output, workers=workers, display=choose_display(), approve=agree)
+        done = execute(job, output, workers=workers, display=choose_display(), approve=agree)
     except KeyboardInterrupt:
         say(f"Interrupted; every finished answer is kept. Go on with: {again}")
         return 130
     except (BudgetReachedError, ProviderError) as error:
         say(f"{error} Go on with: {again}")
         return error.exit_code
+    run = done.run
     if as_json:
         print_json(summary(run, output))
     else:
         _print_run(run, output, job)
     preparation = run.meta["preparation"]
-    along = [f"{h.name} ({h.why})" for h in people.holdout.hidden if not h.asked]
+    for name, why in (done.beside.skipped if done.beside else {}).items():
+        say(f"No {name} respondent beside it: {why}.")
+    along = [f"{h.name} ({h.why})" for h in done.people.holdout.hidden if not h.asked]
     if along:
         say(f"Hidden along with what was named: {', '.join(along)}")
     warn(preparation["warnings"])
@@ -126,6 +131,7 @@ def summary(run: Run, output: Path) -> dict[str, Any]:
         "refused": dict(preparation["refused"]),
         "warnings": list(preparation["warnings"]),
         "facts": dict(preparation["facts"]),
+        "usage": _usage(run),
     }
 
 
@@ -134,6 +140,7 @@ def _print_run(run: Run, output: Path, job: Job) -> None:
 
     console = stdout()
     answers = run.dispositions()
+    total = sum(answers.values())
     statuses = ", ".join(f"{n:,} {status}" for status, n in run.statuses().items() if n)
     console.print(
         f"[bold]{run.meta['respondent']}[/bold] gave {answers.pop('answered', 0):,} answers "
@@ -142,13 +149,49 @@ def _print_run(run: Run, output: Path, job: Job) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("what the answers rest on")
     table.add_column("answers", justify="right")
+    table.add_column("share", justify="right")
     for basis, count in run.basis_counts().items():
-        table.add_row(str(basis), f"{count:,}")
+        table.add_row(str(basis), f"{count:,}", _share(count, total))
     for reason, count in answers.items():
-        table.add_row(f"no answer: {reason}", f"{count:,}")
+        table.add_row(f"no answer: {reason}", f"{count:,}", _share(count, total))
     console.print(table)
+    for what, text in run.usage().facts(run.meta["respondent"]).items():
+        console.print(f"{what}: {text}", soft_wrap=True)
+    _print_scales(run, console)
     for note in run.meta["command"]["panel_notes"]:
         console.print(f"[dim]{note}[/dim]")
     for name, why in run.meta["preparation"]["refused"].items():
         console.print(f"[yellow]{name}[/yellow] cannot be known: {why}")
     say(f"Next: understudy compare {output} --human {job.panel.path} --html report.html")
+
+
+def _usage(run: Run) -> dict[str, Any] | None:
+    """What the requests of a run used and cost; None if none were made."""
+    usage = run.usage()
+    if not (usage.requests or usage.from_cache):
+        return None
+    return {field.name: getattr(usage, field.name) for field in dataclasses.fields(usage)} | {
+        "cost_per_thousand": usage.cost_per_thousand
+    }
+
+
+def _share(count: int, total: int) -> str:
+    share = 100 * count / total
+    return f"{share:.0f} %" if share >= 10 else f"{share:.1f} %"
+
+
+def _print_scales(run: Run, console: Console) -> None:
+    """How the scales that the questionnaire declares came out."""
+    if not run.scales:
+        return
+    from rich.table import Table
+
+    from ..data.scale_report import scale_report
+
+    report = scale_report(run.panel, run.scales)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in report.columns:
+        table.add_column(str(column), justify="left" if column == report.columns[0] else "right")
+    for row in report.itertuples(index=False):
+        table.add_row(*(f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row))
+    console.print(table)

@@ -289,6 +289,9 @@ class _Rehearsal(LanguageModelRespondent):
     def _open_line(self) -> Any:
         return _NO_LINE
 
+    async def collect(self) -> None:
+        """Nothing was sent."""
+
     async def aclose(self) -> None:
         """Nothing is open."""
 

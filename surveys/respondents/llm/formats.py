@@ -64,7 +64,13 @@ def format_of(
         (key, kind, codes if len(codes) <= most or kind == "shares" else ())
         for key, kind, codes in specs
     )
-    return _format(name, short, asking.reasoning)
+    bounds = tuple(
+        (f"{key}{part.suffix}", part.low, part.high)
+        for field, key in zip(fields, keys, strict=True)
+        for part in field.parts
+        if part.low is not None and part.high is not None
+    )
+    return _format(name, short, bounds, asking.reasoning)
 
 
 def _spec(part: Part, key: str, field: Field, asking: Asking) -> Spec:
@@ -93,11 +99,16 @@ def _codes(choices: Choices, can_pass: bool) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=512)
-def _format(name: str, specs: tuple[Spec, ...], reasoning: bool) -> Format:
+def _format(
+    name: str,
+    specs: tuple[Spec, ...],
+    bounds: tuple[tuple[str, float, float], ...],
+    reasoning: bool,
+) -> Format:
     properties: dict[str, Any] = {REASONING: {"type": "string"}} if reasoning else {}
     for key, kind, codes in specs:
         properties[key] = _property(kind, codes)
-    return Format(name, _object(properties))
+    return Format(name, _object(properties), {key: (low, high) for key, low, high in bounds})
 
 
 @functools.lru_cache(maxsize=32)

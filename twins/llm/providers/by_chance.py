@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,12 @@ def valid_answer(request: Request) -> str:
         return json.dumps({q.name: _shares(q.options, seed, q.name) for q in request.choices})
     if request.format is not None:
         schema = request.format.schema
-        return json.dumps(_instance(schema, schema, seed, "$", 0), ensure_ascii=False)
+        answer = _instance(schema, schema, seed, "$", 0)
+        for name, (low, high) in request.format.bounds.items():
+            if isinstance(answer, dict) and name in answer:
+                number = _between(low, high, uniform("scripted", seed, name))
+                answer[name] = str(number) if isinstance(answer[name], str) else number
+        return json.dumps(answer, ensure_ascii=False)
     return WORDS
 
 
@@ -35,6 +41,14 @@ def chosen(weights: Mapping[str, float], at: float) -> str:
         if at < 0:
             return key
     return next(reversed(list(weights)))
+
+
+def _between(low: float, high: float, at: float) -> float:
+    """A whole number between bounds where there is one."""
+    first, last = math.ceil(low), math.floor(high)
+    if first > last:
+        return low + at * (high - low)
+    return min(first + int(at * (last - first + 1)), last)
 
 
 def _shares(options: Sequence[tuple[str, str]], seed: str, name: str) -> dict[str, float]:
