@@ -263,19 +263,18 @@ def _scores(
     themselves differ by is the answer that was left out.
     """
     record, new_record = scores[0][rows], scores[1][theirs]
-    if further.own[0].shape[1]:
-        columns, new_columns = _standardised(
-            further.own[0][rows],
-            further.own[1][theirs],
-            weights,
-        )
+    own, new_own = further.own[0][rows], further.own[1][theirs]
+    if own.shape[1]:
+        if record.shape[1] == 1:
+            # Room for the record's score to count for less. The scores of nominal codes are too
+            # many for that: with them, noise is let in.
+            own, new_own = np.column_stack([record, own]), np.column_stack([new_record, new_own])
+        own, new_own = _standardised(own, new_own, weights)
         # What the record leaves over is regressed, so that shrinking leads back to its score. The
         # mean is left to the calibration, which knows how to leave people out.
-        fit = fit_ridge(columns, responses[rows] - record, weights)
-        yield (
-            record + fit.loo - fit.intercepts,
-            new_record + fit.predict(new_columns) - fit.intercepts,
-        )
+        fit = fit_ridge(own, responses[rows] - record, weights)
+        said = fit.predict(new_own) - fit.intercepts
+        yield record + fit.loo - fit.intercepts, new_record + said
     yield record + further.all[0][rows], new_record + further.all[1][theirs]
 
 

@@ -32,6 +32,7 @@ COMMANDS: dict[str, _Entry] = {
     "compare": _Entry("compare", "Score simulated answers against human answers."),
     "export": _Entry("export", "Write a run's answers as .sav, .dta, .csv, .xlsx or .parquet."),
     "instruments": _Entry("instruments", "List trait questionnaires, or import one by its keys."),
+    "models": _Entry("models", "List the language models that are known, with their prices."),
     "cache": _Entry("cache", "Look at the cache of model responses, or clear it."),
     "completion": _Entry("completion", "Print the shell completion script."),
 }

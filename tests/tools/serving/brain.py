@@ -11,6 +11,8 @@ from typing import Any
 __all__ = ["Draws", "answer", "asked_schema", "blocks", "example", "last_turn", "option_keys"]
 
 _OPTION = re.compile(r"^[ \t]*[(\[]?([A-Za-z]|\d{1,3})[).:\]][ \t]+\S", re.MULTILINE)
+_QUESTION = re.compile(r"^(q\d+(?:_\w+)?): .*\n?((?:^\[.*\n?)*)", re.MULTILINE)
+_CODE = re.compile(r"^\[([^\]]+)\]", re.MULTILINE)
 _WORDS = ("on", "the", "whole", "I", "think", "so", "because", "it", "suits", "people", "here")
 _MASK = (1 << 64) - 1
 
@@ -98,11 +100,26 @@ def answer(body: Mapping[str, Any], salt: bytes = b"") -> str:
         b"" if schema is None else json.dumps(schema).encode(),
     )
     if schema is not None:
-        return json.dumps(example(schema, draws), ensure_ascii=False)
+        rows = _rows(schema, texts[-1] if texts else "", draws)
+        found = example(schema, draws) if rows is None else {"answers": rows}
+        return json.dumps(found, ensure_ascii=False)
     choices = (body.get("structured_outputs") or {}).get("choice") or option_keys(
         texts[-1] if texts else ""
     )
     return str(choices[draws.below(len(choices))]) if choices else _sentence(draws, 0, 120)
+
+
+def _rows(schema: Mapping[str, Any], text: str, draws: Draws) -> list[list[str]] | None:
+    """A row [key, code] for each question listed with its codes, where rows are asked for."""
+    answers = schema.get("properties", {}).get("answers", {})
+    if answers.get("type") != "array" or answers.get("items", {}).get("type") != "array":
+        return None
+    rows = []
+    codes: list[str] = []
+    for key, offered in _QUESTION.findall(text):
+        codes = _CODE.findall(offered) or codes
+        rows.append([key, codes[draws.below(len(codes))] if codes else "1"])
+    return rows
 
 
 def example(schema: Any, draws: Draws, root: Mapping[str, Any] | None = None) -> Any:
