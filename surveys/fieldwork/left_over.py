@@ -11,55 +11,69 @@ __all__ = ["Remains", "left_over", "spent_before"]
 
 @dataclass(slots=True)
 class Remains:
-    """Attempts that wait in batches.
+    """Attempts whose answers a provider's batches still hold.
 
     Attributes:
         batches: Batch id → custom id → number of the attempt.
         lost: Parcel → custom id → number, where nobody knows the batch.
-        since: When the first of the lost was begun, in seconds since 1970.
-        expected: What each attempt in `batches` will likely cost, in US dollars.
+        since: By parcel, when the first of the lost was begun, in seconds since 1970.
+        expected: What each of all these will likely cost, or has cost, in US dollars.
+        counted: How much of that `spent_before` counts as spent already.
         found: Rows for the ledger: attempts whose batch is known although it was not written down.
     """
 
     batches: dict[str, dict[str, int]] = field(default_factory=dict)
     lost: dict[str, dict[str, int]] = field(default_factory=dict)
-    since: float = 0.0
+    since: dict[str, float] = field(default_factory=dict)
     expected: dict[int, float] = field(default_factory=dict)
+    counted: float = 0.0
     found: list[tuple[str, int]] = field(default_factory=list)
 
 
-def left_over(ledger: sqlite3.Connection) -> Remains:
-    """Find the attempts of earlier starts that were put into batches and have no outcome yet.
+_OPEN = """
+SELECT a.id, a.outcome, a.started, a.cost, a.detail FROM attempts a
+LEFT JOIN pages p ON p.interview = a.interview AND p.page = a.page
+WHERE json_extract(a.detail, '$.custom_id') IS NOT NULL
+AND (a.outcome IN ('', 'submitted', 'interrupted')
+     OR (json_extract(a.detail, '$.stop') IS NOT NULL AND p.page IS NULL))
+ORDER BY a.id
+"""
+"""Attempts without an outcome, and those with an answer whose page is not on record."""
 
-    A start may have died while it wrote down which batch its attempts are in. If others of the
-    same parcel have a batch, theirs is the same.
+
+def left_over(ledger: sqlite3.Connection) -> Remains:
+    """Find the attempts of earlier starts that were put into batches and are not done with.
+
+    These are attempts that have no outcome, and those that were answered and the answer is lost
+    again: the page it was for was not complete when the start ended. The provider keeps results
+    for weeks, so that it need not be paid for again.
+
+    A start may also have died while it wrote down which batch its attempts are in. If others of
+    the same parcel have a batch, theirs is the same.
     """
     remains = Remains()
-    home: dict[str, set[str]] = {}
-    for parcel, batch in ledger.execute(
-        "SELECT DISTINCT json_extract(detail, '$.parcel'), json_extract(detail, '$.batch') "
-        "FROM attempts WHERE json_extract(detail, '$.batch') IS NOT NULL"
-    ):
-        home.setdefault(parcel, set()).add(batch)
-    begun = []
-    for number, outcome, started, text in ledger.execute(
-        "SELECT id, outcome, started, detail FROM attempts "
-        "WHERE outcome IN ('', 'submitted', 'interrupted') "
-        "AND json_extract(detail, '$.custom_id') IS NOT NULL ORDER BY id"
-    ):
+    home: dict[str, str] = dict(
+        ledger.execute(
+            "SELECT DISTINCT json_extract(detail, '$.parcel'), json_extract(detail, '$.batch') "
+            "FROM attempts WHERE json_extract(detail, '$.batch') IS NOT NULL"
+        )
+    )
+    for number, outcome, started, cost, text in ledger.execute(_OPEN):
         detail = json.loads(text)
-        parcel, batch, custom_id = detail.get("parcel"), detail.get("batch"), detail["custom_id"]
-        if outcome != "submitted" and batch is None:
-            known = home.get(parcel, set())
-            if len(known) != 1:
-                begun.append(started)
-                remains.lost.setdefault(str(parcel), {})[custom_id] = number
-                continue
-            batch = next(iter(known))
+        parcel, batch, custom_id = detail["parcel"], detail.get("batch"), detail["custom_id"]
+        answered = outcome not in ("", "submitted", "interrupted")
+        expected = cost if answered else float(detail.get("expected") or 0.0)
+        remains.expected[number] = expected
+        if outcome != "submitted":
+            remains.counted += expected
+        if batch is None and parcel in home:
+            batch = home[parcel]
             remains.found.append((json.dumps({"batch": batch}), number))
-        remains.batches.setdefault(batch, {})[custom_id] = number
-        remains.expected[number] = float(detail.get("expected") or 0.0)
-    remains.since = min(begun, default=0.0)
+        if batch is None:
+            remains.lost.setdefault(parcel, {})[custom_id] = number
+            remains.since.setdefault(parcel, started)
+        else:
+            remains.batches.setdefault(batch, {})[custom_id] = number
     return remains
 
 

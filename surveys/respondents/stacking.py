@@ -265,10 +265,6 @@ def _scores(
     record, new_record = scores[0][rows], scores[1][theirs]
     own, new_own = further.own[0][rows], further.own[1][theirs]
     if own.shape[1]:
-        if record.shape[1] == 1:
-            # Room for the record's score to count for less. The scores of nominal codes are too
-            # many for that: with them, noise is let in.
-            own, new_own = np.column_stack([record, own]), np.column_stack([new_record, new_own])
         own, new_own = _standardised(own, new_own, weights)
         # What the record leaves over is regressed, so that shrinking leads back to its score. The
         # mean is left to the calibration, which knows how to leave people out.

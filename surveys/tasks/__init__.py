@@ -25,14 +25,48 @@ TASKS: Mapping[str, str] = MappingProxyType(
         # risk
         "two_gamble_choice": ".two_gamble_choice:TwoGambleChoice",
         "holt_laury": ".holt_laury:HoltLaury",
+        "certainty_equivalents": ".certainty_equivalents:CertaintyEquivalents",
+        "mixed_gambles": ".mixed_gambles:MixedGambles",
+        "ellsberg": ".ellsberg:Ellsberg",
+        "allais": ".allais:Allais",
+        "columbia_card": ".columbia_card:ColumbiaCard",
         # time
         "kirby": ".kirby:Kirby",
         # social
         "dictator": ".dictator:Dictator",
+        "ultimatum": ".ultimatum:Ultimatum",
+        "trust": ".trust:Trust",
+        "public_goods": ".public_goods:PublicGoods",
+        "prisoners_dilemma": ".prisoners_dilemma:PrisonersDilemma",
+        "social_value_orientation": ".social_value_orientation:SocialValueOrientation",
+        "third_party_punishment": ".third_party_punishment:ThirdPartyPunishment",
         # strategic
+        "beauty_contest": ".beauty_contest:BeautyContest",
+        "money_request": ".money_request:MoneyRequest",
         # cognition
+        "reflection": ".reflection:Reflection",
+        "numeracy": ".numeracy:Numeracy",
+        "calibration": ".calibration:Calibration",
+        "wason": ".wason:Wason",
         # biases
         "anchoring": ".anchoring:Anchoring",
+        "gain_loss_framing": ".gain_loss_framing:GainLossFraming",
+        "sunk_cost": ".sunk_cost:SunkCost",
+        "mental_accounting": ".mental_accounting:MentalAccounting",
+        "relative_savings": ".relative_savings:RelativeSavings",
+        "endowment_effect": ".endowment_effect:EndowmentEffect",
+        "default_option": ".default_option:DefaultOption",
+        "decoy": ".decoy:Decoy",
+        "base_rate_neglect": ".base_rate_neglect:BaseRateNeglect",
+        "conjunction": ".conjunction:Conjunction",
+        "outcome_bias": ".outcome_bias:OutcomeBias",
+        "omission_bias": ".omission_bias:OmissionBias",
+        "denominator_neglect": ".denominator_neglect:DenominatorNeglect",
+        "less_is_more": ".less_is_more:LessIsMore",
+        "less_is_better": ".less_is_better:LessIsBetter",
+        "proportion_dominance": ".proportion_dominance:ProportionDominance",
+        "false_consensus": ".false_consensus:FalseConsensus",
+        "myside": ".myside:Myside",
         # market
         # beliefs
     }

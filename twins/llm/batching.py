@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from ...data.errors import ProviderError, RequestError, RunError
+from ...data.errors import ProviderError, RequestError
+from .askings import Asking, BatchPendingError, Errands, down, elsewhere
+from .batch_bills import Outcome, batch_detail, batch_word
 from .batch_files import BatchGoneError, CancelledInBatchError, FailedBatchError
-from .bills import bill, loss
 from .chat import AttemptSink, BatchApi, ChatModel, Completion, Head, Request, Stop, Usage
 from .failures import CallError, Failure
 from .line import Answered
-from .open_batches import Asking, BatchPendingError, Errands, OpenBatches, Outcome, down
+from .open_batches import FIRST_PAUSE, OpenBatches
 from .parcels import Parcel, Scales
 from .submitting import Submitting, write_down
 
@@ -30,7 +31,7 @@ MOST_BATCHES: Final = 3
 ROOM_PAUSE: Final = 300.0
 """Seconds before requests are submitted again that the provider had no room for."""
 DRAIN: Final = 4.0
-"""Seconds that closing waits for a batch that is being handed over."""
+"""Seconds that leaving and closing wait for a batch that is being handed over."""
 
 
 class BatchLine:
@@ -49,10 +50,13 @@ class BatchLine:
         live: Who asks what batches cannot bring.
         cache: Answers of earlier times, consulted first and filled; None for none.
         open_batches: Batches of earlier processes: batch id → custom id → number of the attempt.
+            Attempts that were ended already are among them where the answer was lost again before
+            it was of use: the provider still has it, and it is not paid for twice.
         ledger: Where attempts of theirs are ended that nobody asked for again.
         wait: Whether to wait for batches until they are done. Otherwise they are only submitted,
             or asked after once, and everybody who waits is told with a `BatchPendingError`.
         grace: Seconds without a new request after which those collected are submitted.
+        pause: Seconds before a batch is asked after for the second time; then less and less often.
         progress: Called with a batch's id, its finished requests and its requests.
 
     Raises:
@@ -69,6 +73,7 @@ class BatchLine:
         ledger: AttemptSink | None = None,
         wait: bool = True,
         grace: float = GRACE,
+        pause: float = FIRST_PAUSE,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
         if model.batches is None:
@@ -89,9 +94,7 @@ class BatchLine:
         self._quiet: asyncio.Task[None] | None = None
         self._handing: set[asyncio.Task[None]] = set()
         self._asked: dict[bytes, Asking] = {}
-        self._closed = False
-        self._answers = 0
-        self._hits = 0
+        self._left_at: float | None = None
         self._errands = Errands(self._idle)
         self._open = OpenBatches(
             self._api,
@@ -100,33 +103,21 @@ class BatchLine:
             keep=self._keep,
             shrink=self._shrink,
             wait=wait,
+            pause=pause,
             progress=progress,
         )
-        self._submitting = Submitting(model, self._api, taken=self._open.add, refused=self._refused)
-        self.reattach(open_batches or {})
-
-    @property
-    def facts(self) -> Mapping[str, int | float]:
-        """What has happened so far: the figures of `Line.facts` for what was asked live, to which
-        answers out of batches and the cache are added; batches submitted (`batches`) and requests
-        in them (`batched`).
-        """
-        live = self._live.facts
-        return {
-            **live,
-            "answers": live["answers"] + self._answers,
-            "cache_hits": live["cache_hits"] + self._hits,
-            "batches": self._submitting.batches,
-            "batched": self._submitting.requests,
-        }
+        self._submitting = Submitting(
+            model,
+            self._api,
+            taken=self._open.add,
+            refused=self._refused,
+            known=lambda: self._open.names,
+        )
+        for name, attempts in (open_batches or {}).items():
+            self._open.adopt(name, attempts)
 
     async def ask(
-        self,
-        request: Request,
-        sink: AttemptSink,
-        *,
-        expected: Usage | None = None,
-        store: bool = True,
+        self, request: Request, sink: AttemptSink, *, expected: Usage | None = None
     ) -> Answered:
         """Ask, and return when the answer is there; as `Line.ask`.
 
@@ -134,22 +125,22 @@ class BatchLine:
             request: What to ask.
             sink: Where attempts are written.
             expected: What it will likely be billed for; estimated from lengths if None.
-            store: Whether to put a complete answer in the cache at once; `keep` does it later.
 
         Raises:
             LineDownError: Nobody gets an answer; nothing is to be recorded as failed.
             CallError: There is no answer to this request.
             BatchPendingError: It waits in a batch, and this process does not.
+            AnswersPendingError: It is in none yet, and this process puts it into none.
             BudgetReachedError: From the sink: there is no money for it.
             UnreadableFileError: The cache was tampered with.
         """
-        if self._closed:
-            raise RunError("nothing can be asked of a model that was closed")
+        if self._left_at is not None:
+            raise elsewhere({})
         if request.choices:
             # No provider takes these in batches.
-            return await self._live.ask(request, sink, expected=expected, store=store)
+            return await self._live.ask(request, sink, expected=expected)
         future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-        asking = Asking(request, sink, expected, store, future)
+        asking = Asking(request, sink, expected, future)
         # Before the cache: an attempt under way must be ended, and costs nothing more.
         if not self._open.claim(asking):
             answered = await self._known(request)
@@ -164,34 +155,24 @@ class BatchLine:
                 del self._asked[request.digest]
             self._open.abandon(asking)
 
-    def keep(self, request: Request, completion: Completion) -> None:
-        """Put an answer in the cache, if there is one, now that it is known to be of use."""
-        if self._shelf is not None:
-            self._shelf.put(request, completion)
-
-    def reattach(self, open_batches: Mapping[str, Mapping[str, int]]) -> None:
-        """Take over batches of earlier processes: batch id → custom id → number of the attempt."""
-        for name, attempts in open_batches.items():
-            self._open.adopt(name, attempts)
-
-    async def recover(self, parcels: Mapping[str, Mapping[str, int]], since: float) -> None:
+    async def recover(
+        self, parcels: Mapping[str, Mapping[str, int]], since: Mapping[str, float]
+    ) -> None:
         """Look for batches of earlier processes that died before they could write down any id.
 
         To be called before anything is asked. What is found is written down now and waited for;
-        attempts that are in no batch were never sent, or cannot be told from others, and are left
-        as they are.
+        attempts that are in no batch are left as they are.
 
         Args:
             parcels: Attempts that were begun and have no outcome, by the `parcel` in their detail:
                 custom id → number of the attempt.
-            since: When the first of them was begun, in seconds since 1970.
+            since: By parcel, when the first of them was begun, in seconds since 1970.
 
         Raises:
             CallError: The provider could not be asked.
         """
-        for attempts in parcels.values():
-            known = self._open.names
-            batch = await self._submitting.find(attempts, since, known) if attempts else None
+        for parcel, attempts in parcels.items():
+            batch = await self._submitting.find(attempts, since[parcel])
             if batch is not None:
                 if self._ledger is not None:
                     await write_down(
@@ -210,20 +191,35 @@ class BatchLine:
         await self._open.look()
         await self._end_unclaimed()
 
+    def leave(self) -> int:
+        """Wait no longer: who waits for a batch is told so, and nothing more is put into one.
+
+        What is at the provider stays there. Calls that are made live go on.
+
+        Returns:
+            How many requests wait in batches.
+        """
+        if self._left_at is None:
+            self._left_at = asyncio.get_running_loop().time()
+            self._wait = False
+            self._submitting.close()
+            if self._quiet is not None:
+                self._quiet.cancel()
+            for asking in self._filling.pieces:
+                asking.fail(elsewhere({}))
+            self._filling = self._parcel()
+            self._let_go()
+        return sum(self._open.pending.values())
+
     async def aclose(self) -> None:
-        """Stop waiting. What is at the provider stays there; what is not is not sent.
+        """Leave, and stop what goes on in the background.
 
         A batch that is being handed over is given some seconds, so that its id is not lost.
         """
-        self._closed = True
-        self._submitting.close()
-        if self._quiet is not None:
-            self._quiet.cancel()
-        for asking in self._filling.pieces:
-            asking.answer.cancel()
-        self._filling = self._parcel()
-        if self._handing:
-            await asyncio.wait(self._handing, timeout=DRAIN)
+        self.leave()
+        if self._handing and self._left_at is not None:
+            gone = asyncio.get_running_loop().time() - self._left_at
+            await asyncio.wait(self._handing, timeout=max(DRAIN - gone, 0.0))
         await self._errands.stop()
         await self._end_unclaimed()
         await self._live.aclose()
@@ -242,15 +238,12 @@ class BatchLine:
                 completion = _shared(other.answer)
                 if completion is None and under_way:
                     continue
-            if completion is None:
-                return None
-            self._hits += 1
-            return Answered(completion, 0, True, 0)
+            return Answered(completion, 0, True, 0) if completion is not None else None
         return None
 
     def _collect(self, asking: Asking) -> None:
-        if self._closed:
-            asking.answer.cancel()
+        if self._left_at is not None:
+            asking.fail(elsewhere({}))
             return
         weight = self._scales.weigh(asking.request)
         if not self._filling.has_room(weight):
@@ -290,15 +283,16 @@ class BatchLine:
 
     async def _submit(self, askings: Sequence[Asking]) -> None:
         created = await self._submitting.submit(askings)
-        if self._closed:
+        if self._left_at is not None:
+            self._let_go()
             for asking in askings:
-                asking.answer.cancel()
+                asking.fail(elsewhere({}))
         elif self._wait:
             for batch in created:
                 self._open.watch(batch)
 
     async def _refused(self, asking: Asking, error: CallError) -> None:
-        await asking.sink.end(asking.attempt, _word(error), _loss(error))
+        await self._end(asking, error)
         if error.kind.maybe_billed:
             asking.batches += 1
             self._again(asking)
@@ -312,15 +306,12 @@ class BatchLine:
     async def _deliver(self, asking: Asking, outcome: Outcome) -> None:
         """End the attempt, then tell who waits or ask again."""
         if isinstance(outcome, Completion):
-            self._answers += 1
-            if asking.store:
-                self.keep(asking.request, outcome)
-            await asking.sink.end(asking.attempt, _word(outcome), self._bill(outcome))
-            if not asking.answer.done():
-                answered = Answered(outcome, asking.attempt, False, asking.tries)
-                asking.answer.set_result(answered)
+            if self._shelf is not None:
+                self._shelf.put(asking.request, outcome)
+            await self._end(asking, outcome)
+            asking.give(Answered(outcome, asking.attempt, False, asking.tries))
             return
-        await asking.sink.end(asking.attempt, _word(outcome), _loss(outcome))
+        await self._end(asking, outcome)
         if asking.answer.done():
             return
         if isinstance(outcome, BatchGoneError):
@@ -329,59 +320,65 @@ class BatchLine:
             asking.fail(down(outcome))
         elif not outcome.kind.retryable:
             asking.fail(outcome)
-        elif _no_room(outcome) and asking.batches < MOST_BATCHES:
-            self._errands.start(self._again_later(asking), lambda: [asking])
+        elif isinstance(outcome, FailedBatchError) and outcome.kind is Failure.RATE_LIMITED:
+            self._start(self._again_later, asking)
         else:
-            self._errands.start(self._ask_live(asking), lambda: [asking])
+            self._start(self._ask_live, asking)
+
+    def _start(self, what: Callable[[Asking], Coroutine[Any, Any, None]], asking: Asking) -> None:
+        self._errands.start(what(asking), lambda: [asking])
+
+    async def _end(self, asking: Asking, outcome: Outcome) -> None:
+        word, detail = batch_word(outcome), batch_detail(self.model, outcome)
+        await asking.sink.end(asking.attempt, word, detail)
 
     def _again(self, asking: Asking) -> None:
-        if asking.batches < MOST_BATCHES:
+        """Put a request into another batch, unless it was in too many or the answer is known."""
+        found = self._shelf.get(asking.request) if self._shelf is not None else None
+        if found is not None:
+            asking.give(Answered(found, 0, True, asking.tries))
+        elif asking.batches < MOST_BATCHES:
             self._collect(asking)
         else:
-            self._errands.start(self._ask_live(asking), lambda: [asking])
+            self._start(self._ask_live, asking)
 
     async def _again_later(self, asking: Asking) -> None:
-        await asyncio.sleep(ROOM_PAUSE)
+        """The same when the provider may have room for more batches."""
+        if not self._wait:
+            asking.fail(elsewhere({}, "the provider has no room for more batches now"))
+            return
+        if asking.batches < MOST_BATCHES:
+            await asyncio.sleep(ROOM_PAUSE)
         self._again(asking)
 
     async def _ask_live(self, asking: Asking) -> None:
-        answered = await self._live.ask(
-            asking.request, asking.sink, expected=asking.expected, store=asking.store
-        )
-        if not asking.answer.done():
-            tries = asking.tries + answered.tries
-            asking.answer.set_result(dataclasses.replace(answered, tries=tries))
+        answered = await self._live.ask(asking.request, asking.sink, expected=asking.expected)
+        asking.give(dataclasses.replace(answered, tries=asking.tries + answered.tries))
 
-    def _bill(self, completion: Completion) -> dict[str, Any]:
-        detail = bill(self.model, completion, 0.0)
-        prices = self.model.card.prices
-        detail["cost"] = prices.cost(completion.usage, batch=True) if prices else 0.0
-        # How long it took in a batch says nothing.
-        del detail["seconds"]
-        return detail
-
-    # --- what nobody asks for -----------------------------------------------------------------
+    # --- what nobody asks for, and who is not waited for --------------------------------------
 
     def _keep(self, digest: str, completion: Completion) -> None:
-        self.keep(_recalled(digest), completion)
+        if self._shelf is not None:
+            self._shelf.put(_recalled(digest), completion)
 
     async def _end_unclaimed(self) -> None:
         """End attempts that nobody asked for and whose outcome is known."""
         if self._ledger is None:
             return
         for attempt, outcome in self._open.take_unclaimed():
-            detail = self._bill(outcome) if isinstance(outcome, Completion) else _loss(outcome)
-            await self._ledger.end(attempt, _word(outcome), {**detail, "unclaimed": True})
+            detail = {**batch_detail(self.model, outcome), "unclaimed": True}
+            await self._ledger.end(attempt, batch_word(outcome), detail)
 
     def _idle(self) -> None:
         """Tell everybody where they wait, if this process does not wait with them."""
-        if self._wait or self._quiet is not None or self._filling.pieces:
-            return
-        waiting = self._open.waiting
-        if waiting:
-            error = BatchPendingError(self._open.pending)
-            for asking in waiting:
-                asking.fail(error)
+        if not (self._wait or self._quiet is not None or self._filling.pieces):
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Tell all who wait in batches that they are not waited for."""
+        pending = self._open.pending
+        for asking in self._open.waiting:
+            asking.fail(elsewhere(pending))
 
 
 def _recalled(digest: str) -> Request:
@@ -401,27 +398,3 @@ def _shared(answer: asyncio.Future[Answered]) -> Completion | None:
     if error is None and answer.result().completion.stop is Stop.COMPLETE:
         return answer.result().completion
     return None
-
-
-def _loss(error: CallError) -> dict[str, Any]:
-    detail = loss(error, 0.0)
-    del detail["seconds"]
-    if isinstance(error, BatchGoneError):
-        # It may have been answered for whoever the batch belonged to.
-        detail["billed"] = "maybe"
-    return detail
-
-
-def _no_room(error: CallError) -> bool:
-    return isinstance(error, FailedBatchError) and error.kind is Failure.RATE_LIMITED
-
-
-def _word(outcome: Outcome) -> str:
-    """How an attempt ended."""
-    if isinstance(outcome, Completion):
-        return "answered" if outcome.stop is Stop.COMPLETE else outcome.stop.value
-    if isinstance(outcome, BatchGoneError):
-        return "lost"
-    if isinstance(outcome, CancelledInBatchError):
-        return "cancelled"
-    return outcome.kind.value

@@ -47,7 +47,7 @@ class Head:
     @functools.cached_property
     def digest(self) -> bytes:
         """BLAKE2b of both texts, 16 bytes."""
-        return _digest(self.instructions.encode(), self.persona.encode())
+        return _digest(_bytes(self.instructions), _bytes(self.persona))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +125,29 @@ class Request:
     @functools.cached_property
     def digest(self) -> bytes:
         """BLAKE2b of everything that decides the answer, 16 bytes; caching marks do not count."""
+        # The first two have a fixed length, so nothing can run together.
+        content = self.head.digest + self.question_digest + self.draw.encode()
+        return blake2b(content, digest_size=16).digest()
+
+    @functools.cached_property
+    def question_digest(self) -> bytes:
+        """BLAKE2b of everything that decides the answer but head and draw, 16 bytes."""
         return _digest(
-            self.head.digest,
-            *(part.encode() for turn in self.turns for part in (turn.role, turn.text)),
+            *(_bytes(part) for turn in self.turns for part in (turn.role, turn.text)),
             self.format.digest if self.format else b"",
-            repr((self.max_tokens, self.top_logprobs, self.temperature, self.choices)).encode(),
-            self.draw.encode(),
+            _bytes(repr((self.max_tokens, self.top_logprobs, self.temperature, self.choices))),
         )
+
+    def about(self, head: Head, draw: str) -> Request:
+        """Return the same request about somebody else, or drawn anew.
+
+        Thousands of people are asked the same: what is worked out from the question is kept.
+        """
+        known = self.question_digest
+        copy = object.__new__(Request)
+        copy.__dict__.update(self.__dict__, head=head, draw=draw, question_digest=known)
+        copy.__dict__.pop("digest", None)
+        return copy
 
     def replace(self, **changes: Any) -> Request:
         """Return a copy with the given attributes changed."""
@@ -343,6 +359,11 @@ class AttemptSink(Protocol):
     async def end(self, attempt: int, outcome: str, detail: Mapping[str, Any]) -> None:
         """Record how it ended, with `input_tokens`, `cached_tokens`, `output_tokens`, `cost`."""
         ...
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8; half a surrogate pair, which models do return, counts as it is."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _digest(*parts: bytes) -> bytes:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from ...data.errors import AnswersPendingError
+from .askings import Asking, BatchPendingError, Errands, down
+from .batch_bills import Outcome
 from .batch_files import BatchGoneError, CancelledInBatchError, FailedBatchError
-from .chat import AttemptSink, BatchApi, Completion, Request, Usage
+from .chat import BatchApi, Completion
 from .failures import CallError, Failure
-from .line import Answered, LineDownError
 from .parcels import digest_in
 
-__all__ = ["Asking", "BatchPendingError", "Errands", "OpenBatches", "Outcome", "down"]
+__all__ = ["FIRST_PAUSE", "OpenBatches"]
 
 FIRST_PAUSE: Final = 5.0
 """Seconds before a batch is asked after for the second time."""
@@ -28,108 +27,7 @@ PATIENCE: Final = 3_600.0
 _OVER = (BatchGoneError, FailedBatchError, CancelledInBatchError)
 """What says of a whole batch that nothing more will come of it."""
 
-Outcome = Completion | CallError
 Progress = Callable[[str, int, int], None]
-
-
-class BatchPendingError(AnswersPendingError):
-    """Requests wait in batches at the provider; nothing is wrong, and the run is resumable.
-
-    Args:
-        batches: Batch id → requests that wait in it.
-        why: What else there is to say, without a final full stop.
-    """
-
-    def __init__(self, batches: Mapping[str, int], why: str = "") -> None:
-        self.batches = dict(batches)
-        count = sum(self.batches.values())
-        names = list(self.batches)
-        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        super().__init__(
-            f"{count:,} request{' waits' if count == 1 else 's wait'} in "
-            f"{'the batch' if len(names) == 1 else 'the batches'} {listed}"
-            + (f"; {why}" if why else ""),
-            remedy="collect the answers later with: understudy resume RUN",
-        )
-
-
-@dataclass(eq=False, slots=True)
-class Asking:
-    """Somebody who waits for the answer to a request.
-
-    Attributes:
-        request: The request.
-        sink: Where its attempts are written.
-        expected: What it will likely be billed for, None if nobody said.
-        store: Whether a complete answer is put in the cache at once.
-        answer: What is waited for.
-        attempt: Number of the attempt under way.
-        custom_id: What it is called in its batch.
-        batches: How many batches the request has been in.
-        tries: Attempts made for it.
-    """
-
-    request: Request
-    sink: AttemptSink
-    expected: Usage | None
-    store: bool
-    answer: asyncio.Future[Answered]
-    attempt: int = 0
-    custom_id: str = ""
-    batches: int = 0
-    tries: int = 0
-
-    def fail(self, error: BaseException) -> None:
-        """Tell who waits, if somebody still does."""
-        if not self.answer.done():
-            self.answer.set_exception(error)
-
-
-def down(error: CallError) -> LineDownError:
-    """The same, as what stops a run: nothing that waits is to be recorded as failed."""
-    return LineDownError(
-        error.kind,
-        error.what,
-        retry_after=error.retry_after,
-        limits=error.limits,
-        where=error.where,
-        remedy=error.remedy,
-    )
-
-
-class Errands:
-    """Tasks in the background, whose failure is told to those who wait for what they bring."""
-
-    def __init__(self, idle: Callable[[], None]) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._idle = idle
-
-    def start(
-        self, work: Coroutine[Any, Any, None], waiting: Callable[[], Iterable[Asking]]
-    ) -> asyncio.Task[None]:
-        """Start a task; `waiting` says at its end who is told if it failed."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(functools.partial(self._ended, waiting))
-        return task
-
-    async def stop(self) -> None:
-        """Cancel all that is left and wait for it."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _ended(self, waiting: Callable[[], Iterable[Asking]], task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if task.cancelled():
-            for asking in list(waiting()):
-                asking.answer.cancel()
-        elif (error := task.exception()) is not None:
-            for asking in list(waiting()):
-                asking.fail(error)
-        if not self._tasks:
-            self._idle()
 
 
 @dataclass(eq=False, slots=True)
@@ -163,6 +61,7 @@ class OpenBatches:
         keep: Keeps an answer that nobody waits for yet.
         shrink: Told how many requests were in a batch that the provider had no room for.
         wait: Whether to ask after batches until they are done, or only once.
+        pause: Seconds before a batch is asked after for the second time.
         progress: Called with a batch's id, its finished requests and its requests.
     """
 
@@ -175,6 +74,7 @@ class OpenBatches:
         keep: Callable[[str, Completion], None],
         shrink: Callable[[int], None],
         wait: bool,
+        pause: float,
         progress: Progress | None,
     ) -> None:
         self._api = api
@@ -183,6 +83,7 @@ class OpenBatches:
         self._keep = keep
         self._shrink = shrink
         self._wait = wait
+        self._pause = pause
         self._progress = progress
         self._batches: dict[str, _Batch] = {}
         self._unasked: defaultdict[str, deque[tuple[_Batch, str]]] = defaultdict(deque)
@@ -217,6 +118,7 @@ class OpenBatches:
     def add(self, name: str, waiting: Mapping[str, Asking]) -> None:
         """Take note of a batch just submitted (custom id → who waits)."""
         batch = self._batches[name] = _Batch(name)
+        self._tell(name, 0, len(waiting))
         for custom_id, asking in waiting.items():
             if asking.answer.done():
                 self._leave(batch, custom_id, asking.attempt)
@@ -290,15 +192,14 @@ class OpenBatches:
 
     async def _watch(self, batch: _Batch) -> None:
         """Ask after a batch until it has ended, then take its results."""
-        pause = FIRST_PAUSE
+        pause = self._pause
         clock = asyncio.get_running_loop().time
         well = clock()
         try:
             while True:
                 try:
                     status = await self._api.status(batch.name)
-                    if self._progress is not None:
-                        self._progress(batch.name, status.finished, status.total)
+                    self._tell(batch.name, status.finished, status.total)
                     if status.ended:
                         await self._take(batch)
                         return
@@ -325,20 +226,19 @@ class OpenBatches:
     async def _take(self, batch: _Batch) -> None:
         """Hand out the results of an ended batch."""
         results = self._api.results(batch.name)
+        ours = False
         try:
             async for custom_id, outcome in results:
+                ours |= custom_id in batch.waiting or custom_id in batch.unasked
                 await self._hand_out(batch, custom_id, outcome)
         finally:
             if isinstance(results, AsyncGenerator):
                 # Not whenever it is collected: it holds a connection.
                 await results.aclose()
-        await self._give_up(
-            batch,
-            CallError(
-                Failure.DROPPED,
-                f"the results of batch {batch.name} hold nothing for this request",
-            ),
-        )
+        # A batch that was only taken for ours says so by holding nothing of ours at all.
+        what = f"the results of batch {batch.name} hold nothing for this request"
+        absent = CallError(Failure.DROPPED, what) if ours else BatchGoneError(batch.name)
+        await self._give_up(batch, absent)
 
     async def _give_up(self, batch: _Batch, error: CallError) -> None:
         """Say that nothing more will come of a batch."""
@@ -347,6 +247,10 @@ class OpenBatches:
         batch.absent = error
         for custom_id in list(batch.waiting):
             await self._hand_out(batch, custom_id, error)
+
+    def _tell(self, name: str, finished: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress(name, finished, total)
 
     async def _hand_out(self, batch: _Batch, custom_id: str, outcome: Outcome) -> None:
         asking = batch.waiting.get(custom_id)

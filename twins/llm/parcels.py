@@ -75,13 +75,22 @@ class Parcel(Generic[Piece]):
         self.weight += weight
 
 
-def custom_ids(digests: Sequence[bytes]) -> list[str]:
-    """Name requests by their digests; the second with the same digest ends in "-2", and so on."""
+def custom_ids(digests: Sequence[bytes], parcel: str) -> list[str]:
+    """Name the requests of one batch: digest, parcel and, from the second of a digest on, a number.
+
+    A request that is in several batches, one after the other, has another name in each: whichever
+    batch holds a name is the one that was made of that parcel.
+
+    Args:
+        digests: Of the requests, 16 bytes each.
+        parcel: What no other batch is called, at most 24 letters and digits.
+    """
     seen: Counter[bytes] = Counter()
     names = []
     for digest in digests:
         seen[digest] += 1
-        names.append(digest.hex() if seen[digest] == 1 else f"{digest.hex()}-{seen[digest]}")
+        again = f"-{seen[digest]}" if seen[digest] > 1 else ""
+        names.append(f"{digest.hex()}-{parcel}{again}")
     return names
 
 

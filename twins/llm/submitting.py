@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from ...data.errors import UnderstudyError
+from .askings import Asking
+from .batch_bills import batch_detail
 from .batch_files import FindsBatches
 from .bills import intent
 from .chat import AttemptSink, BatchApi, ChatModel
 from .failures import CallError, Failure
-from .open_batches import Asking
 from .parcels import custom_ids
 
 __all__ = ["Submitting", "write_down"]
@@ -32,15 +33,16 @@ AT_ONCE: Final = 2_000
 class Submitting:
     """Submits requests, one batch at a time.
 
+    What is handed over together is a parcel: its attempts bear its name in the ledger, and their
+    custom ids bear it at the provider. One parcel never becomes two batches, so that a batch whose
+    id was lost with the process can be found, and is never taken for another.
+
     Args:
         model: Whose requests they are.
         api: Its batch interface.
         taken: Told of every batch created, before its id is written down (custom id → who waits).
         refused: Told of every attempt that the provider did not take.
-
-    Attributes:
-        batches: Batches created.
-        requests: Requests in them.
+        known: Says which batches are known already.
     """
 
     def __init__(
@@ -50,17 +52,16 @@ class Submitting:
         *,
         taken: Callable[[str, Mapping[str, Asking]], None],
         refused: Callable[[Asking, CallError], Awaitable[None]],
+        known: Callable[[], Collection[str]],
     ) -> None:
         self._model = model
         self._api = api
         self._taken = taken
         self._refused = refused
+        self._known = known
         # One at a time: a batch may be hundreds of megabytes on its way.
         self._turn = asyncio.Lock()
         self._closed = False
-        self._names: list[str] = []
-        self.batches = 0
-        self.requests = 0
 
     def close(self) -> None:
         """Begin nothing more; what is on its way may arrive."""
@@ -76,25 +77,44 @@ class Submitting:
         Raises:
             LedgerError: Something could not be written.
         """
-        created: list[str] = []
-        names = custom_ids([asking.request.digest for asking in askings])
-        for name, asking in zip(names, askings, strict=True):
-            asking.custom_id = name
         async with self._turn:
-            unsent: set[Asking] = set()
-            try:
-                begun = await self._begin(askings, unsent)
-                if begun:
-                    await self._hand_over(begun, unsent, created)
-            finally:
-                for asking in unsent:
-                    # Nothing can have been billed.
-                    await asking.sink.end(asking.attempt, "withdrawn", {})
-        return created
+            return await self._submit(askings)
+
+    async def _submit(self, askings: Sequence[Asking]) -> list[str]:
+        unsent: set[Asking] = set()
+        try:
+            begun = await self._begin(askings, unsent)
+            batch = await self._created(begun, unsent) if begun else None
+        except CallError as error:
+            if error.kind is not Failure.TOO_LONG or len(begun) == 1:
+                for asking in begun:
+                    await self._refused(asking, error)
+                return []
+            for asking in begun:
+                detail = batch_detail(self._model, error)
+                await asking.sink.end(asking.attempt, error.kind.value, detail)
+            half = len(begun) // 2
+            return [*await self._submit(begun[:half]), *await self._submit(begun[half:])]
+        finally:
+            for asking in unsent:
+                # Nothing can have been billed.
+                await asking.sink.end(asking.attempt, "withdrawn", {})
+        if batch is None:
+            return []
+        for asking in begun:
+            asking.batches += 1
+        self._taken(batch, {asking.custom_id: asking for asking in begun})
+        await write_down(
+            [(asking.sink, asking.attempt, asking.custom_id) for asking in begun], batch
+        )
+        return [batch]
 
     async def _begin(self, askings: Sequence[Asking], unsent: set[Asking]) -> list[Asking]:
         """Write the attempts; returns those that may be made and are still wanted."""
         parcel = secrets.token_hex(8)
+        names = custom_ids([asking.request.digest for asking in askings], parcel)
+        for name, asking in zip(names, askings, strict=True):
+            asking.custom_id = name
         for start in range(0, len(askings), AT_ONCE):
             if not self._closed:
                 some = askings[start : start + AT_ONCE]
@@ -109,7 +129,6 @@ class Submitting:
         detail = intent(self._model, asking.request, asking.expected, asking.tries + 1)
         if detail["expected"] is not None and (prices := self._model.card.prices):
             detail["expected"] *= prices.batch
-        # What has the same here is in the same batch, even if not all of it could be marked so.
         detail["parcel"] = parcel
         detail["custom_id"] = asking.custom_id
         try:
@@ -119,34 +138,6 @@ class Submitting:
         else:
             asking.tries += 1
             unsent.add(asking)
-
-    async def _hand_over(
-        self, askings: Sequence[Asking], unsent: set[Asking], created: list[str]
-    ) -> None:
-        try:
-            batch = await self._created(askings, unsent)
-        except CallError as error:
-            if error.kind is Failure.TOO_LONG and len(askings) > 1:
-                unsent.update(askings)
-                half = len(askings) // 2
-                await self._hand_over(askings[:half], unsent, created)
-                await self._hand_over(askings[half:], unsent, created)
-            else:
-                for asking in askings:
-                    await self._refused(asking, error)
-            return
-        if batch is None:
-            return
-        created.append(batch)
-        self._names.append(batch)
-        self.batches += 1
-        self.requests += len(askings)
-        for asking in askings:
-            asking.batches += 1
-        self._taken(batch, {asking.custom_id: asking for asking in askings})
-        await write_down(
-            [(asking.sink, asking.attempt, asking.custom_id) for asking in askings], batch
-        )
 
     async def _created(self, askings: Sequence[Asking], unsent: set[Asking]) -> str | None:
         """Create a batch; returns its id, None if it is no longer wanted.
@@ -175,17 +166,19 @@ class Submitting:
                 pause = min(2 * pause, LONGEST_RETRY)
         return None
 
-    async def find(
-        self, custom_ids: Collection[str], since: float, known: Collection[str] = ()
-    ) -> str | None:
+    async def find(self, custom_ids: Collection[str], since: float) -> str | None:
         """Return the id of a batch of these requests that nobody could write down, if there is one.
+
+        Args:
+            custom_ids: All that would be in it.
+            since: When it was handed over, in seconds since 1970.
 
         Raises:
             CallError: The provider could not be asked.
         """
         if not isinstance(self._api, FindsBatches):
             return None
-        return await self._api.find(set(custom_ids), since, {*self._names, *known})
+        return await self._api.find(set(custom_ids), since, self._known())
 
     async def _searched(self, custom_ids: Collection[str], since: float) -> str | None:
         for pause in SEARCH_PAUSES:

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from .draws import probability_below
 
-__all__ = ["Shares", "lognormal", "normal", "poisson", "standing"]
+__all__ = ["Shares", "lognormal", "normal", "poisson", "rating", "standing"]
 
 
 class Shares:
@@ -61,3 +61,18 @@ def poisson(mean: float, most: int = 12) -> Callable[[float], float]:
     """A Poisson distribution of whole numbers, cut off at `most`."""
     chances = [math.exp(-mean) * mean**k / math.factorial(k) for k in range(most + 1)]
     return Shares({float(k): chance for k, chance in enumerate(chances)})
+
+
+def rating(
+    mean: float, sd: float, low: float, high: float, step: float = 1.0
+) -> Callable[[float], float]:
+    """A normal distribution on the points of a scale, counted from `low` in steps.
+
+    What lies beyond an end answers that end, so that the mean is drawn inwards.
+    """
+    top = round((high - low) / step)
+
+    def point(score: float) -> float:
+        return low + step * min(top, max(0, round((mean + sd * score - low) / step)))
+
+    return point

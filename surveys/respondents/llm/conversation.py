@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from ....data.codebook import Reason
 from ....twins.llm.catalogue import ModelCard
@@ -76,6 +77,8 @@ class Conversation:
         self._heads: OrderedDict[tuple[str, Mode], Head] = OrderedDict()
         self._warm: OrderedDict[bytes, None] = OrderedDict()
         self._askings: dict[Mode, Asking] = {}
+        self._templates: WeakKeyDictionary[Asked, Request] = WeakKeyDictionary()
+        self._retrieved = settings.persona.replace("-", " ") == "retrieved"
         self._output = 0.0
 
     async def ask(
@@ -130,26 +133,36 @@ class Conversation:
         return asking
 
     def _request(self, asked: Asked, piece: Piece, interview: Interview, earlier: Told) -> Request:
-        text = asked.text
-        if earlier:
-            text = f"{earlier_text(earlier, self.settings.voice)}\n\n{text}"
-        letters = piece.mode is Mode.LOGPROBS
-        return Request(
-            head=self._head(interview.twin, piece, asked),
-            turns=(Turn("user", text),),
-            max_tokens=_room(asked),
-            format=asked.format,
-            mark=self._mark,
-            top_logprobs=TOP_LOGPROBS if letters else 0,
-            temperature=self.settings.temperature,
-            choices=asked.decisions,
-            draw=f"{interview.seed}/{interview.replicate}",
-        )
+        head = self._head(interview.twin, piece, asked)
+        draw = f"{interview.seed}/{interview.replicate}"
+        template = None if earlier else self._templates.get(asked)
+        if template is None:
+            text = asked.text
+            if earlier:
+                text = f"{earlier_text(earlier, self.settings.voice)}\n\n{text}"
+            template = Request(
+                head=head,
+                turns=(Turn("user", text),),
+                max_tokens=_room(asked),
+                format=asked.format,
+                mark=self._mark,
+                top_logprobs=TOP_LOGPROBS if piece.mode is Mode.LOGPROBS else 0,
+                temperature=self.settings.temperature,
+                choices=asked.decisions,
+            )
+            if not earlier:
+                self._templates[asked] = template
+        return template.about(head, draw)
 
     def _head(self, twin: Twin, piece: Piece, asked: Asked) -> Head:
+        key = (twin.id, piece.mode)
+        head = self._heads.get(key)
+        if head is not None:
+            self._heads.move_to_end(key)
+            return head
         settings = self.settings
         style = "second-person" if settings.voice == "first-person" else "third-person"
-        if settings.persona.replace("-", " ") == "retrieved":
+        if self._retrieved:
             question = " ".join(plain(shown.text) for shown in piece.questions)
             persona = twin.persona(
                 settings.persona,
@@ -158,15 +171,10 @@ class Conversation:
                 style=style,  # type: ignore[arg-type]  # one of the two
             )
             return Head(instructions(asked.asking), persona)
-        key = (twin.id, piece.mode)
-        head = self._heads.get(key)
-        if head is None:
-            persona = twin.persona(settings.persona, k=settings.facts, style=style)  # type: ignore[arg-type]  # one of the two
-            head = self._heads[key] = Head(instructions(asked.asking), persona)
-            if len(self._heads) > self._kept:
-                self._heads.popitem(last=False)
-        else:
-            self._heads.move_to_end(key)
+        persona = twin.persona(settings.persona, k=settings.facts, style=style)  # type: ignore[arg-type]  # one of the two
+        head = self._heads[key] = Head(instructions(asked.asking), persona)
+        if len(self._heads) > self._kept:
+            self._heads.popitem(last=False)
         return head
 
     def _expected(self, request: Request) -> Usage:
@@ -250,10 +258,15 @@ def _again(request: Request, completion: Completion, reading: Reading) -> Reques
         return request.replace(max_tokens=3 * request.max_tokens)
     turns = (
         *request.turns,
-        Turn("assistant", completion.text or "(nothing)"),
+        Turn("assistant", _sendable(completion.text) or "(nothing)"),
         Turn("user", repair_text(reading.problems)),
     )
     return request.replace(turns=turns)
+
+
+def _sendable(text: str) -> str:
+    """Without halves of surrogate pairs, which are not text to a provider."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _failed(asked: Asked, error: CallError, attempt: int) -> Reading:

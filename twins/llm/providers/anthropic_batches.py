@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["AnthropicBatches"]
 
 _PATH = "/v1/messages/batches"
-_LEAST_ALIKE = 20
-"""Requests from which on a batch under way can be told by how many are in it."""
+_HANDING_OVER = 3_600.0
+"""Seconds after its attempts were begun within which a batch is created."""
 _STREAMED = {"X-Stainless-Raw-Response": "stream", "Accept": "application/binary"}
 """What the SDK's own `with_streaming_response` sets, to hand the body over as it comes."""
 
@@ -120,36 +120,40 @@ class AnthropicBatches:
     ) -> str | None:
         """Return the id of a batch of these requests; see `FindsBatches.find`.
 
-        Message Batches carry no mark of ours, and name their requests only once they have ended:
-        until then a batch is known by its time and by how many requests are in it, if these are
-        many and it is the only such one.
+        Message Batches carry no mark of ours, and name their requests only once they have ended.
+        Until then one is taken for it that was created at the time and holds as many requests;
+        when it has ended and turns out to be another, its results hold none of ours.
         """
-        under_way = []
+        under_way: list[tuple[float, str]] = []
         with self._failing():
             # The newest come first.
             async for batch in self._client.messages.batches.list(limit=100):
-                if batch.created_at.timestamp() < since - SKEW:
+                created = batch.created_at.timestamp()
+                if created < since - SKEW:
                     break
-                if batch.id in known or _total(batch) != len(custom_ids):
+                late = created > since + _HANDING_OVER
+                if late or batch.id in known or _total(batch) != len(custom_ids):
                     continue
                 if batch.processing_status != "ended":
-                    under_way.append(batch.id)
-                    continue
-                async with contextlib.aclosing(self.results(batch.id)) as results:
-                    first = await anext(results, None)
-                if first is not None and first[0] in custom_ids:
+                    under_way.append((abs(created - since), batch.id))
+                elif await self._first_in(batch.id) in custom_ids:
                     return batch.id
-        sure = len(under_way) == 1 and len(custom_ids) >= _LEAST_ALIKE
-        return under_way[0] if sure else None
+        return min(under_way)[1] if under_way else None
+
+    async def _first_in(self, batch: str) -> str:
+        """The custom id of the first result of an ended batch; "" where there is none any more."""
+        with contextlib.suppress(BatchGoneError):
+            async with contextlib.aclosing(self.results(batch)) as results:
+                async for name, _ in results:
+                    return name
+        return ""
 
     def _parts(self, requests: Sequence[tuple[str, Request]]) -> Iterator[bytes]:
         before = b'{"requests":['
         for name, request in requests:
             item = {"custom_id": name, "params": body_of(request, self._card)}
-            yield (
-                before
-                + json.dumps(item, ensure_ascii=False, separators=(",", ":"), default=dict).encode()
-            )
+            text = json.dumps(item, ensure_ascii=False, separators=(",", ":"), default=dict)
+            yield before + text.encode("utf-8", "replace")
             before = b","
         yield b"]}"
 

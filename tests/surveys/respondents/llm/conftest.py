@@ -16,7 +16,9 @@ def _beside(name: str) -> ModuleType:
     """A module of this folder, loaded once by its path."""
     loaded = f"llm_{name}"
     if loaded not in sys.modules:
-        spec = importlib.util.spec_from_file_location(loaded, Path(__file__).with_name(f"{name}.py"))
+        spec = importlib.util.spec_from_file_location(
+            loaded, Path(__file__).with_name(f"{name}.py")
+        )
         assert spec is not None
         assert spec.loader is not None
         sys.modules[loaded] = module = importlib.util.module_from_spec(spec)

@@ -98,7 +98,9 @@ def _filled(text: str) -> str:
 # --- the study ---------------------------------------------------------------------------------
 
 
-def write(folder: Path, *, people: int = 4, facts: int = 0, survey: str = WHOLE) -> tuple[Path, Path]:
+def write(
+    folder: Path, *, people: int = 4, facts: int = 0, survey: str = WHOLE
+) -> tuple[Path, Path]:
     """Write a panel and a questionnaire; return their paths.
 
     Args:
@@ -263,13 +265,24 @@ def page_of(text: str) -> Iterator[_Asked]:
 
 
 def _rows_only(asked: list[_Asked]) -> list[_Asked]:
+    """Without the heading of a matrix; a row asked for alone comes below it."""
     return [one for one in asked if one.name != "news"]
 
 
 def brain(body: dict[str, Any]) -> str | dict[str, Any]:
     """What the model says."""
     head, turns = texts_of(body)
-    badge = badge_of(head)
+    return _spoken(body, head, turns, badge_of(head))
+
+
+def blind(body: dict[str, Any]) -> str | dict[str, Any]:
+    """What a model says that cannot tell whom it is about: the same for everybody."""
+    return _spoken(body, *texts_of(body), 0)
+
+
+def _spoken(
+    body: Mapping[str, Any], head: str, turns: list[str], badge: int
+) -> str | dict[str, Any]:
     if "questions" in body:
         return {q["name"]: _decided(badge, q) for q in body["questions"]}
     asked = _rows_only(list(page_of(turns[0])))
@@ -278,7 +291,7 @@ def brain(body: dict[str, Any]) -> str | dict[str, Any]:
         return only.options[OPTIONS[only.name.partition("_")[0]][choice(badge, only.name)]]
     said: dict[str, Any] = {one.key: _said(badge, one, head) for one in asked}
     if '{"answers": [[' in head:
-        return {"answers": [[key, *_cells(value)] for key, value in said.items()]}
+        said = {"answers": [[key, *_cells(value)] for key, value in said.items()]}
     if '"reasoning"' in head:
         said = {"reasoning": f"I am number {badge}.", **said}
     return said
@@ -319,7 +332,7 @@ def values(run: Run) -> dict[str, dict[str, Code]]:
     """Twin → variable → value, of what has one."""
     found: dict[str, dict[str, Code]] = {held.twin: {} for held in run.interviews}
     for row in run.answers().itertuples():
-        if row.reason is None:
+        if not isinstance(row.reason, str):
             number = row.number
             found[row.twin][row.variable] = row.text if number != number else number
     return found
