@@ -21,6 +21,7 @@ from ..ledger.writer import Writer
 from ..respondent import BatchRespondent, ForesightedRespondent, Interview, Page, Reply
 from .attempts import Attempts
 from .budget import Budget
+from .collector import calm_collector
 from .course import Course, Job, variables_of
 from .display import Display, Progress
 from .replies import checked
@@ -100,6 +101,10 @@ class Interviewing:
         self._display.begin(self._total, self._finished)
         for notice in self._notices:
             self._display.message(notice)
+        with calm_collector():
+            await self._hold(jobs, workers)
+
+    async def _hold(self, jobs: Sequence[Job], workers: int) -> None:
         left = iter(jobs)
         tasks = [
             asyncio.create_task(self._interviewer(left)) for _ in range(min(workers, len(jobs)))
@@ -129,6 +134,8 @@ class Interviewing:
         except asyncio.CancelledError:
             self._stopping = True
             self._display.message("stopping; pages under way are let finish")
+            if isinstance(self._respondent, BatchRespondent):
+                self._respondent.leave()
             await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
             raise
         finally:
