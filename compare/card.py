@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from .plain import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .scales import ScaleScore
+    from .task_card import TaskReport
 
 __all__ = [
     "Bar",
@@ -257,6 +259,7 @@ class Scorecard:
         dispositions: "answered", or the reason there is no answer → share of what the twins were
             asked, most frequent first after "answered".
         facts: What making the answers took: name → text for people, such as "cost" → "$1.20".
+        tasks: What the twins did in tasks, None where there were none.
     """
 
     items: tuple[ItemScore, ...]
@@ -270,6 +273,7 @@ class Scorecard:
     notes: tuple[str, ...] = ()
     dispositions: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
+    tasks: TaskReport | None = None
 
     def __repr__(self) -> str:
         m = self.method
@@ -320,9 +324,9 @@ class Scorecard:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dumps`: dicts, lists, numbers, text; None where undefined."""
-        plain = _plain(self)
-        assert isinstance(plain, dict)
-        return plain
+        found = plain(self)
+        assert isinstance(found, dict)
+        return found
 
 
 def _row(item: ItemScore) -> dict[str, object]:
@@ -355,17 +359,3 @@ def _row(item: ItemScore) -> dict[str, object]:
         "normalised_accuracy": item.normalised_accuracy,
     }
     return row
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, float):
-        return None if math.isnan(value) else float(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(entry) for entry in value]
-    return value

@@ -126,7 +126,7 @@ class AttemptLog(Protocol):
         ...
 
     async def end(self, attempt: int, outcome: str, detail: Mapping[str, Any]) -> None:
-        """Record how an attempt ended.
+        """Record how an attempt ended; the first time counts.
 
         It is on disk no later than the page it was made for. An attempt that is never ended is
         recorded as interrupted: it may have been billed.
@@ -247,17 +247,18 @@ class LeftOver:
     """What earlier starts of a run left at a provider.
 
     Attributes:
-        batches: Batch id → custom id → number of the attempt that waits in it.
+        batches: Batch id → custom id → number of the attempt that waits in it, or that was
+            answered out of it without the answer getting on record.
         lost: Attempts begun for a batch whose id was never written down, by the `parcel` of their
             detail: custom id → number.
-        since: When the first of those was begun, in seconds since 1970.
+        since: By parcel, when the first of those was begun, in seconds since 1970.
         attempts: Where these attempts are ended.
         tell: Shows people one sentence.
     """
 
     batches: Mapping[str, Mapping[str, int]]
     lost: Mapping[str, Mapping[str, int]]
-    since: float
+    since: Mapping[str, float]
     attempts: AttemptLog
     tell: Callable[[str], None]
 
@@ -267,7 +268,19 @@ class BatchRespondent(Protocol):
     """A respondent whose requests may still be under way at the provider from an earlier start."""
 
     def take_over(self, left: LeftOver) -> None:
-        """Take over what earlier starts left; called once, before any page."""
+        """Take over what earlier starts left; called once, before any page.
+
+        Raises:
+            RequestError: It has no way to; nothing may be asked again.
+        """
+        ...
+
+    def leave(self) -> None:
+        """Stop waiting for the provider; called when the run is interrupted.
+
+        What waits there stays there, and `answer` raises `AnswersPendingError` for it. What can be
+        finished in seconds goes on.
+        """
         ...
 
     async def collect(self) -> None:

@@ -327,10 +327,12 @@ def _started(
         with ledgers.reporting(plan.path):
             variables = dict(reader.execute("SELECT name, id FROM variables"))
             attempts, interrupted = reader.execute(
-                "SELECT coalesce(max(id), 0), coalesce(sum(outcome = ''), 0) FROM attempts"
+                # What was on its way into a batch is looked for there.
+                "SELECT coalesce(max(id), 0), coalesce(sum(outcome = '' "
+                "AND json_extract(detail, '$.custom_id') IS NULL), 0) FROM attempts"
             ).fetchone()
-            budget.spent = spent_before(reader)
             left = left_over(reader)
+            budget.spent = spent_before(reader) - left.counted
             rows["submitted"] = left.found
             for number, expected in left.expected.items():
                 budget.adopt(number, expected)

@@ -26,6 +26,7 @@ from ..questionnaire import (
     ScreenOut,
     Which,
 )
+from ..tasks import PREFIX as TASKS_PREFIX
 from .cursor import Cursor
 from .reading_questions import read_options, read_question
 from .writing import PAGE_BREAK
@@ -68,16 +69,21 @@ def read_questionnaire(path: str | Path, *, strict: bool = True) -> Questionnair
     """Read a questionnaire file.
 
     Args:
-        path: The file, or "instrument:" and the name of a questionnaire that ships.
+        path: The file; or "instrument:" and the name of a questionnaire that ships; or "tasks:"
+            and names of tasks or families, or "all" (`tasks.battery.battery_named`).
         strict: Whether to refuse a questionnaire that cannot be administered. If not, what is
             wrong with its content (not its form) is left for `check` to list.
 
     Raises:
         QuestionnaireError: The file is no questionnaire, or cannot be administered; the message
             names file, line and question.
-        UnknownNameError: There is no such instrument.
+        UnknownNameError: There is no such instrument, task or family.
     """
     file = Path(path)
+    if file.name.startswith(TASKS_PREFIX):
+        from ..tasks.battery import battery_named
+
+        return battery_named(file.name)
     if file.name.startswith(PREFIX) and not file.exists():
         file = instrument_path(file.name)
     return _read(load_file(file, error=QuestionnaireError), file.stem, strict, file.parent)

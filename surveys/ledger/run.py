@@ -249,9 +249,15 @@ class Run:
                 "finished."
             )
         with self._reading() as ledger:
-            (cut,) = ledger.execute(
-                "SELECT count(*) FROM attempts WHERE outcome IN ('', 'interrupted')"
+            cut, waiting = ledger.execute(
+                "SELECT coalesce(sum(outcome IN ('', 'interrupted')), 0), "
+                "coalesce(sum(outcome = 'submitted'), 0) FROM attempts"
             ).fetchone()
+        if waiting:
+            notes.append(
+                f"{waiting:,} request{'s wait' if waiting > 1 else ' waits'} in batches at the "
+                "provider; what they cost is not counted yet."
+            )
         if cut:
             notes.append(
                 f"{cut:,} request{'s were' if cut > 1 else ' was'} interrupted and may have been "

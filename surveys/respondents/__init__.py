@@ -109,9 +109,7 @@ def make_respondent(
         RequestError: The detail or an option makes no sense.
     """
     name, _, detail = spec.partition(":")
-    materials = Materials(
-        name=name, panel=learn, learn_from=learn_from, echo=echo, options=options
-    )
+    materials = Materials(name=name, panel=learn, learn_from=learn_from, echo=echo, options=options)
     if voiced_by_model(spec):
         from .llm.respondent import LanguageModelRespondent
 

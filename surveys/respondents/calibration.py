@@ -77,6 +77,7 @@ def calibrate(
     parts: IntArray,
     *,
     ordered: bool,
+    among: Families = (),
 ) -> Calibration:
     """Fit every model that applies and keep the one that predicts best.
 
@@ -88,6 +89,7 @@ def calibrate(
         weights: Positive. Shape (people,).
         parts: Non-negative number per person that decides the part for cross-validation.
         ordered: Whether the categories are in the order of a scale.
+        among: The models to try, besides the marginal; empty for all.
     """
     total = float(weights.sum())
     marginal = np.bincount(categories, weights, minlength=count) / total
@@ -103,6 +105,7 @@ def calibrate(
         if ordered and style.shape[1]:
             tried += ("dispersed",) if count > 2 else ()
             tried += ("multinomial-style",)
+    tried = tuple(f for f in tried if not among or f in ("marginal", *among))
     fitted = {
         family: _FIT[family](scaled, style, categories, count, weights, None) for family in tried
     }

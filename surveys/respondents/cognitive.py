@@ -144,13 +144,16 @@ class CognitiveRespondent:
         replies = []
         values: dict[str, Code | None] = {}
         place = None
+        decided: Mapping[str, Code] = {}
         for variable in shown.variables:
             name = variable.name
-            place = self._places.get(name)
+            before, place = place, self._places.get(name)
             if place is None:
                 replies.append(Reply(name, None, Reason.CANNOT_KNOW, note=_NO_TASK))
                 continue
-            value = self._decisions(place, interview)[place.variables[name]]
+            if place is not before:
+                decided = self._decisions(place, interview)
+            value = decided[place.variables[name]]
             values[name] = value
             replies.append(Reply(name, value, basis=Basis.TASK_MODEL))
         if place is not None and place.reworded and (wrong := shown.problem(values)):

@@ -55,8 +55,9 @@ class Simulated:
     def of(self, panel: Panel) -> FloatArray:
         """The answers of the people of `panel`, in its order. Shape (people, columns)."""
         found = np.full((len(panel), self.table.shape[1]), np.nan)
-        there = [k for k, person in enumerate(panel.persons) if person in self.rows]
-        found[there] = self.table[[self.rows[panel.persons[k]] for k in there]]
+        persons = panel.persons
+        there = [k for k, person in enumerate(persons) if person in self.rows]
+        found[there] = self.table[[self.rows[persons[k]] for k in there]]
         return found
 
     def evidence(self, learn: Panel, people: Panel) -> Extra:
@@ -80,15 +81,19 @@ def simulated(run: Run | Panel) -> Simulated:
     asked = {v.name for v in (panel if isinstance(run, Panel) else run).codebook} & set(panel.names)
     own: dict[str, tuple[int, ...]] = {}
     columns: list[FloatArray] = []
+    levels: dict[str, tuple[Code, ...]] = {}
     for variable in panel.codebook:
         if variable.name not in asked or variable.level is Level.TEXT or variable.kind == "date":
             continue
-        found = _columns(panel, variable)
+        placed = positions(panel, variable.name)
+        if placed is None:
+            levels[variable.name] = _levels(panel, variable)
+        found = [placed] if placed is not None else _indicators(panel, variable, levels)
         own[variable.name] = tuple(range(len(columns), len(columns) + len(found)))
         columns += found
     table = np.column_stack(columns) if columns else np.zeros((len(panel), 0))
     if isinstance(run, Run):
-        _expect(run, table, own)
+        _expect(run, table, own, levels)
     persons = list(dict.fromkeys(panel.persons))
     rows = {person: k for k, person in enumerate(persons)}
     at = np.array([rows[person] for person in panel.persons], dtype=np.intp)
@@ -99,26 +104,32 @@ def simulated(run: Run | Panel) -> Simulated:
     return Simulated(rows, np.where(count, total / np.maximum(count, 1), np.nan), own)
 
 
-def _levels(variable: Variable) -> tuple[Code, ...]:
-    return variable.codes[:_MOST_LEVELS]
+def _levels(panel: Panel, variable: Variable) -> tuple[Code, ...]:
+    """Codes of a nominal item; where none are declared, those that occur."""
+    codes = variable.codes or sorted(panel.frame[variable.name].dropna().unique().tolist())
+    return tuple(codes[:_MOST_LEVELS])
 
 
-def _columns(panel: Panel, variable: Variable) -> list[FloatArray]:
-    placed = positions(panel, variable.name)
-    if placed is not None:
-        return [placed]
+def _indicators(
+    panel: Panel, variable: Variable, levels: Mapping[str, tuple[Code, ...]]
+) -> list[FloatArray]:
     column = panel.frame[variable.name]
     gone = column.isna().to_numpy()
-    return [np.where(gone, np.nan, (column == code).to_numpy()) for code in _levels(variable)]
+    return [np.where(gone, np.nan, (column == code).to_numpy()) for code in levels[variable.name]]
 
 
-def _expect(run: Run, table: FloatArray, own: Mapping[str, tuple[int, ...]]) -> None:
+def _expect(
+    run: Run,
+    table: FloatArray,
+    own: Mapping[str, tuple[int, ...]],
+    levels: Mapping[str, tuple[Code, ...]],
+) -> None:
     """Put expected values where the run keeps probabilities, and take out what was recorded."""
     row_of = {held.number: row for row, held in enumerate(run.interviews)}
     variables = {v.name: v for v in run.codebook}
     codes = {name: v.codes for name, v in variables.items()}
     place = {
-        name: {} if v.level is Level.NOMINAL else {c: position_of(v, c) for c in v.codes}
+        name: {} if name in levels else {c: position_of(v, c) for c in v.codes}
         for name, v in variables.items()
     }
     with contextlib.closing(connect(run.path)) as ledger, reporting(run.path):
@@ -139,8 +150,8 @@ def _expect(run: Run, table: FloatArray, own: Mapping[str, tuple[int, ...]]) -> 
                     continue
                 shares = dict(unpack(packed, listed, codes[name]))
                 variable, known = variables[name], place[name]
-                if variable.level is Level.NOMINAL:
-                    table[row, list(columns)] = [shares.get(c, 0.0) for c in _levels(variable)]
+                if name in levels:
+                    table[row, list(columns)] = [shares.get(c, 0.0) for c in levels[name]]
                 else:
                     table[row, columns[0]] = sum(
                         share * (known[c] if c in known else position_of(variable, c))

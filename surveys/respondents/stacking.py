@@ -10,7 +10,7 @@ prediction is then the record's alone, to the last digit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +25,6 @@ __all__ = ["FEWEST", "Evidence", "Extra", "FoldEvidence", "Further", "stack"]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
-Predict = Callable[[FloatArray, FloatArray], FloatArray]
-"""Scores and style to probabilities."""
 
 FEWEST = 60
 """People with both kinds of answers below which nothing is fused: it cannot be told from luck."""
@@ -212,35 +210,36 @@ def stack(
     if len(rows) < FEWEST or len(present) < 2:
         return own, new, 0.0
     heavy, at = weights[rows], (np.arange(len(rows)), categories[rows])
-    most, share = _WORTH, 0.0
-    found: tuple[Predict, FloatArray, FloatArray] = alone.predict, scores[0][rows], scores[1]
+    score, new_score = _scores(further, scores, responses, rows, theirs, heavy)
+    most, share, predict = _WORTH, 0.0, alone.predict
 
-    def offer(
-        before: FloatArray, after: FloatArray, way: tuple[Predict, FloatArray, FloatArray]
-    ) -> None:
+    def offer(before: FloatArray, after: FloatArray, way: Calibration) -> None:
         """Take the share of `after` in a mix that gains most over `before`, if it is worth it."""
-        nonlocal most, share, found
+        nonlocal most, share, predict
         for part in _SHARES:
             gains = np.log(_mix(before, after, part)[at]) - np.log(before[at])
             gain = float(heavy @ gains)
             if gain > most:
-                most, share, found = gain, part, way
+                most, share, predict = gain, part, way.predict
 
-    for score, new_score in _scores(further, scores, responses, rows, theirs, heavy):
-        if len(rows) < _FEW * len(own):
-            # Many people say better than few what a score comes to; these few hardly moved them.
-            said = alone.predict(score, style[0][rows])
-            offer(own[rows], said, (alone.predict, score, new_score))
-        if len(rows) >= min(_MANY, _FEW * len(own)):
-            better = calibrate(
-                score, style[0][rows], place, len(present), heavy, parts[rows], ordered=ordered
-            )
-            held_out = alone.held_out[rows]
-            said = _spread(better.held_out, present, held_out)
-            offer(held_out, said, (better.predict, score, new_score))
+    if len(rows) < _FEW * len(own):
+        # Many people say better than few what a score comes to, and these few hardly moved them.
+        offer(own[rows], alone.predict(score, style[0][rows]), alone)
+    if len(rows) >= min(_MANY, _FEW * len(own)):
+        better = calibrate(
+            score,
+            style[0][rows],
+            place,
+            len(present),
+            heavy,
+            parts[rows],
+            ordered=ordered,
+            among=() if alone.family == "marginal" else (alone.family,),
+        )
+        held_out = alone.held_out[rows]
+        offer(held_out, _spread(better.held_out, present, held_out), better)
     if share == 0.0:
         return own, new, 0.0
-    predict, score, new_score = found
     fused, fused_new = own.copy(), new.copy()
     said = _spread(predict(score, style[0][rows]), present, own[rows])
     fused[rows] = _mix(own[rows], said, share)
@@ -256,22 +255,27 @@ def _scores(
     rows: IntArray,
     theirs: IntArray,
     weights: FloatArray,
-) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield the record's scores with what was said about the item, and with all that was said.
+) -> tuple[FloatArray, FloatArray]:
+    """The record's scores with what was said about the item or with all that was said.
 
-    The two are never put together: what a leave-one-out score of features and the features
-    themselves differ by is the answer that was left out.
+    Whichever has the smaller leave-one-out error is taken. The two are never put together: what a
+    leave-one-out score of features and the features themselves differ by is the very answer that
+    was left out.
     """
     record, new_record = scores[0][rows], scores[1][theirs]
+    left_over = responses[rows] - record
+    found, new_found = further.all[0][rows], further.all[1][theirs]
     own, new_own = further.own[0][rows], further.own[1][theirs]
     if own.shape[1]:
         own, new_own = _standardised(own, new_own, weights)
         # What the record leaves over is regressed, so that shrinking leads back to its score. The
         # mean is left to the calibration, which knows how to leave people out.
-        fit = fit_ridge(own, responses[rows] - record, weights)
-        said = fit.predict(new_own) - fit.intercepts
-        yield record + fit.loo - fit.intercepts, new_record + said
-    yield record + further.all[0][rows], new_record + further.all[1][theirs]
+        fit = fit_ridge(own, left_over, weights)
+        said = fit.loo - fit.intercepts
+        around = left_over - fit.intercepts
+        if (weights @ (around - said) ** 2).sum() <= (weights @ (around - found) ** 2).sum():
+            found, new_found = said, fit.predict(new_own) - fit.intercepts
+    return record + found, new_record + new_found
 
 
 def _mix(a: FloatArray, b: FloatArray, share: float) -> FloatArray:

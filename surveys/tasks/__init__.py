@@ -16,7 +16,10 @@ from ...data.errors import RequestError, UnknownNameError
 if TYPE_CHECKING:
     from .task import Task
 
-__all__ = ["TASKS", "make_task", "task_names", "task_type"]
+__all__ = ["PREFIX", "TASKS", "make_task", "task_names", "task_type"]
+
+PREFIX = "tasks:"
+"""What a name begins with where a questionnaire file could stand: "tasks:dictator,risk"."""
 
 _GROUP = "understudy.tasks"
 
@@ -32,6 +35,8 @@ TASKS: Mapping[str, str] = MappingProxyType(
         "columbia_card": ".columbia_card:ColumbiaCard",
         # time
         "kirby": ".kirby:Kirby",
+        "titration": ".titration:Titration",
+        "present_bias": ".present_bias:PresentBias",
         # social
         "dictator": ".dictator:Dictator",
         "ultimatum": ".ultimatum:Ultimatum",
@@ -68,7 +73,13 @@ TASKS: Mapping[str, str] = MappingProxyType(
         "false_consensus": ".false_consensus:FalseConsensus",
         "myside": ".myside:Myside",
         # market
+        "gabor_granger": ".gabor_granger:GaborGranger",
+        "van_westendorp": ".van_westendorp:VanWestendorp",
+        "demand_curve": ".demand_curve:DemandCurve",
+        "conjoint": ".conjoint:Conjoint",
         # beliefs
+        "probability": ".probability:Probability",
+        "second_order": ".second_order:SecondOrder",
     }
 )
 """Tasks that ship: name → module and class, imported when first used; in the order of a battery."""

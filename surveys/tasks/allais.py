@@ -17,7 +17,7 @@ from ...data.codebook import Code
 from ..question import Option
 from ..questions import Single
 from ..respondents.cognition.prospects import certainty_equivalent
-from .gambles import Gamble
+from .gambles import Gamble, GamblePair
 from .reference import Measure, Reference
 from .task import Answers, Arms, Family, Pages, Scores, Task
 
@@ -29,7 +29,7 @@ __all__ = ["Allais"]
 
 _SOURCE = "Kahneman & Tversky 1979, Econometrica 47, 263–291, problems 1 and 2"
 RISKY, SAFE = 1.0, 2.0
-_SLOPE, _INTERCEPT = 25.0, -1.03
+_SLOPE, _INTERCEPT = 27.4, -0.95
 """ln odds of the safer option by how much more it is worth, in ln certainty equivalents of
 cumulative prospect theory; chosen so that both problems have the published shares."""
 _LOADING = 0.4
@@ -179,3 +179,11 @@ class Allais(Task):
             name: RISKY if risky.mean > safe.mean else SAFE
             for name, (risky, safe) in zip(("first", "second"), self._pairs, strict=True)
         }
+
+    def gambles(self) -> Sequence[GamblePair]:
+        return tuple(
+            GamblePair(
+                name=f"{name} pair", variable=name, first=RISKY, second=SAFE, a=risky, b=safe
+            )
+            for name, (risky, safe) in zip(("first", "second"), self._pairs, strict=True)
+        )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ...data.errors import RequestError, UnknownNameError
 from ..question import Shuffle
 from ..questionnaire import Block, Group, Questionnaire
-from . import make_task, task_names
-from .task import Task
+from . import PREFIX, make_task, task_names, task_type
+from .task import Family, Task
 
-__all__ = ["battery"]
+__all__ = ["battery", "battery_named"]
 
 
 def battery(
@@ -34,3 +35,35 @@ def battery(
     if shuffle:
         blocks = (Group(name="tasks", blocks=blocks, order=Shuffle.RANDOM),)
     return Questionnaire(name=name, title="Decisions", blocks=blocks)
+
+
+def battery_named(text: str) -> Questionnaire:
+    """Make the questionnaire that a text names.
+
+    Args:
+        text: Names of tasks and of families, with commas between them, or "all"; with or without
+            "tasks:" in front.
+
+    Raises:
+        UnknownNameError: There is no such task or family.
+        RequestError: Nothing is named, or a family has no task.
+    """
+    known = task_names()
+    families = [family.value for family in Family]
+    chosen: list[str] = []
+    for part in text.removeprefix(PREFIX).split(","):
+        wanted = part.strip()
+        if wanted == "all":
+            chosen += known
+        elif wanted in families:
+            members = [name for name in known if task_type(name).family == wanted]
+            if not members:
+                raise RequestError(f"no task is about {wanted}", remedy="see understudy tasks")
+            chosen += members
+        elif wanted in known:
+            chosen.append(wanted)
+        elif wanted:
+            raise UnknownNameError("task or family", wanted, [*known, *families, "all"])
+    if not chosen:
+        raise RequestError("no task is named", remedy="write tasks:all, or names after tasks:")
+    return battery(dict.fromkeys(chosen))

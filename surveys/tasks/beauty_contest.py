@@ -98,7 +98,8 @@ class BeautyContest(Task):
             n=67,
             mark="recalled",
             margin=True,
-            note="at or near the equilibrium",
+            target=False,
+            note="at or near the equilibrium, which the cognitive hierarchy never reaches",
         ),
     )
 

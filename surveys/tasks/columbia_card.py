@@ -33,6 +33,8 @@ decisions are cut off at the ends."""
 _BY_CHANCE, _BY_GAIN, _BY_LOSS = -4.1, 1.0, -3.0
 """How many cards more are turned over at the highest than at the lowest number of losing cards,
 gain and loss; those of the source's data, rounded."""
+_USE = 0.6
+"""SD over people of how far each of these is used, against its mean; near that of the source."""
 _NOISE = 3.0
 """SD of a single decision; chosen."""
 
@@ -204,11 +206,16 @@ class ColumbiaCard(Task):
         ready = draws.latent(-person.standing("risk_aversion"))
         noise = _NOISE / person.precision
         chosen: dict[str, Code] = {}
+        minds = person.standing("numeracy")
+        uses = [
+            effect * (1 + _USE * draws.latent(minds, loading=0.3))
+            for effect in (_BY_CHANCE, _BY_GAIN, _BY_LOSS)
+        ]
         for name, losing, gain, loss in self._rounds:
             turned = _MEAN + _SPREAD * ready + noise * draws.trial.normal()
-            turned += _BY_CHANCE * _standing(losing, self.losing)
-            turned += _BY_GAIN * _standing(gain, self.gains)
-            turned += _BY_LOSS * _standing(loss, self.losses)
+            turned += uses[0] * _standing(losing, self.losing)
+            turned += uses[1] * _standing(gain, self.gains)
+            turned += uses[2] * _standing(loss, self.losses)
             chosen[name] = float(min(max(round(scale * turned), 0), self.cards))
         return chosen
 

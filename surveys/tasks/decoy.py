@@ -138,7 +138,7 @@ class Decoy(Task):
 
     def decide(self, person: Parameters, draws: Draws, arms: Arms) -> Mapping[str, Code]:
         arm = arms.get("set", "two")
-        if arm == "three" and draws.trial.chance(_TAKES_DECOY):
+        if arm == "three" and draws.chooses(_TAKES_DECOY, person.standing("slips"), loading=0.3):
             return {"choice": DECOY}
         pull = _PULL if arm == "three" else -_PULL
         taken = draws.chooses(_TARGET[arm], person.standing("suggestibility"), loading=pull)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...data.codebook import code_text
+from ...data.codebook import Code, code_text
 
-__all__ = ["Gamble", "amount", "percent"]
+__all__ = ["Gamble", "GamblePair", "amount", "percent"]
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,30 @@ class Gamble:
         if not chances:
             return _listed([amount(x, unit) for x, _ in shown]) + ", with unknown chances"
         return ", ".join(f"{amount(x, unit)} with a chance of {percent(p)}" for x, p in shown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GamblePair:
+    """A choice between two gambles, as a task asks for it.
+
+    Attributes:
+        name: For people: "line 3".
+        variable: The task's own name of the answer.
+        first: Answer that chooses `a`.
+        second: Answer that chooses `b`.
+        a: One gamble.
+        b: The other.
+        sampled: Whether it is one of many drawn from a space of problems, not built to test
+            something.
+    """
+
+    name: str
+    variable: str
+    first: Code
+    second: Code
+    a: Gamble
+    b: Gamble
+    sampled: bool = False
 
 
 def amount(value: float, unit: str = "") -> str:

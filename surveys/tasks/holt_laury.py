@@ -16,7 +16,7 @@ from ...data.codebook import Code, Level
 from ..question import Item, Option
 from ..questions import Matrix
 from ..respondents.cognition.parameters import TRAITS
-from .gambles import Gamble, amount
+from .gambles import Gamble, GamblePair, amount
 from .reference import Measure, Reference
 from .task import Answers, Arms, Family, Pages, Scores, Task
 
@@ -215,6 +215,19 @@ class HoltLaury(Task):
             f"row_{number}": SAFE if safe.mean > risky.mean else RISKY
             for number, (safe, risky) in enumerate(self._gambles, 1)
         }
+
+    def gambles(self) -> Sequence[GamblePair]:
+        return tuple(
+            GamblePair(
+                name=f"line {number}",
+                variable=f"row_{number}",
+                first=SAFE,
+                second=RISKY,
+                a=safe,
+                b=risky,
+            )
+            for number, (safe, risky) in enumerate(self._gambles, 1)
+        )
 
 
 def utility(outcome: float, aversion: float) -> float:

@@ -40,7 +40,7 @@ _DOES = {
 
 @dataclass(frozen=True, kw_only=True)
 class OmissionBias(Task):
-    """One rating of how wrong somebody's conduct was; its intention and its outcome are the same."""
+    """One rating of how wrong conduct was; intention and outcome are the same in both arms."""
 
     name = "omission_bias"
     family = Family.BIASES

@@ -42,7 +42,7 @@ BOUNDS = (-12.04, 22.45, 57.15)
 2011, 773)."""
 COMPETITIVE, INDIVIDUALISTIC, PROSOCIAL, ALTRUISTIC = 1.0, 2.0, 3.0, 4.0
 
-_MIDDLE, _SPREAD = 20.0, 16.0
+_MIDDLE, _SPREAD = 23.5, 15.0
 """Median and SD of the angle at which people weigh the other's points; chosen so that the shares
 of the categories are the published ones."""
 _NOISE = 1.5

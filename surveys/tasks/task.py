@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from ..question import Question
     from ..respondents.cognition.draws import Draws
     from ..respondents.cognition.parameters import Parameters
+    from .gambles import GamblePair
 
 __all__ = ["Answers", "Arms", "Family", "Pages", "Scores", "Task"]
 
@@ -174,6 +175,11 @@ class Task(ABC):
     def best(self, arms: Arms) -> Mapping[str, Code]:
         """The answers of somebody who cares for own expected payoff only; {} if none are best."""
         return {}
+
+    def gambles(self) -> Sequence[GamblePair]:
+        """The answers that choose between two described gambles, if any do; for tests of
+        rationality, which pool them over tasks."""
+        return ()
 
     def payoffs(self) -> Sequence[str]:
         """Say what answers pay, one sentence each; none where nothing is paid."""

@@ -20,7 +20,7 @@ from ...data.seeds import generator
 from ..question import Option
 from ..questions import Display, Single
 from ..respondents.cognition.risky_choice import chance_of_second
-from .gambles import Gamble, amount
+from .gambles import Gamble, GamblePair, amount
 from .problem_file import Problem, read_problems
 from .reference import Measure, Reference
 from .task import Answers, Arms, Family, Pages, Scores, Task
@@ -297,6 +297,22 @@ class TwoGambleChoice(Task):
             for number, problem in enumerate(self.problems, 1)
             for turn in range(1, self.rounds + 1)
         }
+
+    def gambles(self) -> Sequence[GamblePair]:
+        """Choices in the first round; later ones know what was paid, ambiguous ones less."""
+        return tuple(
+            GamblePair(
+                name=f"problem {problem.name or number}",
+                variable=self._variable(number, 1),
+                first=A,
+                second=B,
+                a=problem.a,
+                b=problem.b,
+                sampled=True,
+            )
+            for number, problem in enumerate(self.problems, 1)
+            if not problem.ambiguous
+        )
 
     @cached_property
     def _chances(self) -> tuple[tuple[Problem, float, int], ...]:

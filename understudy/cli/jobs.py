@@ -29,12 +29,14 @@ class People:
     Attributes:
         where: Filter such as "age >= 30 and region == 2".
         n: How many, at random; all where None.
+        repeats: Whether `n` may be more than there are: people are then drawn with replacement.
         quota: YAML file of quotas: counts, or with `n` shares.
         rake: YAML file of target margins; the weights it gives replace the panel's.
     """
 
     where: str = ""
     n: int | None = None
+    repeats: bool = False
     quota: Path | None = None
     rake: Path | None = None
 
@@ -101,6 +103,7 @@ class Job:
         plain["people"] = {
             "where": self.people.where,
             "n": self.people.n,
+            "repeats": self.people.repeats,
             "quota": _absolute(self.people.quota),
             "rake": _absolute(self.people.rake),
         }
@@ -317,7 +320,8 @@ def choose_people(panel: Panel, people: People, seed: int) -> Panel:
     if people.quota:
         panel = population.quota(panel, population.load_targets(people.quota), seed, n=people.n)
     elif people.n is not None:
-        panel = population.sample(panel, people.n, seed)
+        more = people.repeats and people.n > len(panel)
+        panel = (population.draw if more else population.sample)(panel, people.n, seed)
     if people.rake:
         panel = population.rake(panel, population.load_targets(people.rake)).panel
     return panel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,9 +88,13 @@ def carry_out(
     as_json: bool,
     yes: bool = False,
     ask_above: float = ASK_ABOVE,
+    show: Callable[[Run, Path], None] | None = None,
 ) -> int:
-    """Carry out `job` with progress on stderr; print what came of it; return the exit code."""
-    from ..data.errors import BudgetReachedError, ProviderError
+    """Carry out `job` with progress on stderr; print what came of it; return the exit code.
+
+    What is printed is `show`'s business where it is given, otherwise a summary of the run.
+    """
+    from ..data.errors import AnswersPendingError, BudgetReachedError, ProviderError
     from ..surveys.fieldwork.display import choose_display
     from .jobs import execute
 
@@ -100,11 +105,16 @@ def carry_out(
     except KeyboardInterrupt:
         say(f"Interrupted; every finished answer is kept. Go on with: {again}")
         return 130
+    except AnswersPendingError as error:
+        say(f"{error.what[:1].upper()}{error.what[1:]}; collect the answers later with: {again}")
+        return error.exit_code
     except (BudgetReachedError, ProviderError) as error:
         say(f"{error} Go on with: {again}")
         return error.exit_code
     run = done.run
-    if as_json:
+    if show is not None:
+        show(run, output)
+    elif as_json:
         print_json(summary(run, output))
     else:
         _print_run(run, output, job)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .output import json_option, print_json, say, stdout
+from .tasks_run import command as run_command
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,7 +23,7 @@ __all__ = ["command"]
 @json_option
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
-    """List behavioural-economics tasks, and show what one asks, pays and finds.
+    """List behavioural-economics tasks, show what one asks, pays and finds, and give them.
 
     A task stands in a questionnaire as "- task: NAME"; `understudy run` gives it to anyone.
 
@@ -32,6 +33,7 @@ def command(context: click.Context, as_json: bool) -> None:
       understudy tasks --json
       understudy tasks show dictator
       understudy tasks show holt_laury --json
+      understudy tasks run --all --panel wave1.sav --n 2000 -o battery.run
     """
     if context.invoked_subcommand is not None:
         return
@@ -51,6 +53,9 @@ def command(context: click.Context, as_json: bool) -> None:
             console.print(f"  [cyan]{kind.name}[/cyan]  {_plain(kind.title)}")
             console.print(f"      [dim]{_plain(kind.citation)}[/dim]", soft_wrap=True)
     say(f"{len(kinds)} tasks. Next: understudy tasks show NAME")
+
+
+command.add_command(run_command)
 
 
 @command.command("show")

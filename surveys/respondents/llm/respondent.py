@@ -17,9 +17,11 @@ from ....data.fingerprint import Digest
 from ....twins.llm.catalogue import ModelCard
 from ....twins.llm.line import Line
 from ....twins.llm.specs import make_model, parse_spec
+from ....twins.tokens import estimate_tokens
 from ...respondent import AnsweredPages, Basis, Interview, LeftOver, Page, Preparation, Reply
 from .asking import Mode, Strictness
 from .conversation import Conversation
+from .instructions import instructions
 from .pieces import Piece, pieces_of
 from .readiness import Readiness, calls_per_interview, readiness
 from .settings import Settings
@@ -47,7 +49,7 @@ _AHEAD_BLOCKS = 4
 _EVERYTHING = 1_000_000
 """More questions than an interview has, and more interviews than a run."""
 
-_REACHING = ("concurrency", "cache", "batch", "wait", "timeout", "key_needed")
+_REACHING = ("concurrency", "cache", "batch", "wait", "poll", "timeout", "key_needed")
 
 
 class LanguageModelRespondent:
@@ -61,6 +63,8 @@ class LanguageModelRespondent:
             file of one's own.
         batch: Whether the provider's batch interface is used.
         wait: With `batch`: whether to wait for the results, rather than collect them later.
+        poll: With `batch`: seconds before a batch is asked after for the second time; then less
+            and less often.
         timeout: Seconds for one call.
         key_needed: Whether a missing key is an error already now.
 
@@ -78,6 +82,7 @@ class LanguageModelRespondent:
         cache: bool | str | Path = True,
         batch: bool = False,
         wait: bool = True,
+        poll: float = 5.0,
         timeout: float = 120.0,
         key_needed: bool = True,
     ) -> None:
@@ -91,11 +96,12 @@ class LanguageModelRespondent:
         self._key_needed = key_needed
         self._cache_at = cache
         self._wait = wait
+        self._poll = poll
         self._cache: ResponseCache | None = None
         self._line: Line | BatchLine | None = None
         self._conversation: Conversation | None = None
         self._left: LeftOver | None = None
-        self._opening: asyncio.Future[None] | None = None
+        self._opening: asyncio.Task[Line | BatchLine] | None = None
         model = self.make_model()
         self.card: ModelCard = model.card
         self._refuse_what_it_cannot(model)
@@ -172,8 +178,7 @@ class LanguageModelRespondent:
         conversation: type[Conversation] = Conversation,
     ) -> None:
         """Take over what is to be asked, without asking the provider whether it is there."""
-        calls = calls_per_interview(questionnaire, self.settings)
-        cached = self.card.caching != "none" and calls > 1
+        cached = self._caches(questionnaire, found)
         self._conversation = conversation(
             settings=self.settings.replace(nonresponse=found.optional),
             card=self.card,
@@ -185,12 +190,44 @@ class LanguageModelRespondent:
             kept=4 * self.concurrency,
         )
 
+    def _caches(self, questionnaire: Questionnaire, found: Readiness) -> bool:
+        """Whether the provider's cache can hold personas, and there is something to read them for.
+
+        Where it cannot, nothing is marked, and the schema of a page may say what that page takes.
+        """
+        settings, card = self.settings, self.card
+        if card.caching == "none" or settings.persona_varies:
+            return False
+        asking = settings.asking(settings.elicit, questionnaire.language, Strictness.ROWS)
+        head = estimate_tokens(instructions(asking)) + found.persona_tokens
+        return head >= card.cache_minimum and calls_per_interview(questionnaire, settings) > 1
+
     def take_over(self, left: LeftOver) -> None:
-        """Take over batches that an earlier start submitted and did not collect."""
+        """Take over batches that an earlier start submitted and did not collect.
+
+        Raises:
+            RequestError: There are some, and batches are not to be used now.
+        """
+        waiting = sum(len(attempts) for attempts in left.batches.values())
+        if waiting and not self.batch:
+            raise RequestError(
+                f"the answers to {waiting:,} requests of this run are in batches at the provider",
+                remedy="go on with batches, so that they are not paid for twice",
+            )
         self._left = left
+
+    def leave(self) -> None:
+        """Wait for batches no longer; they stay at the provider."""
+        if self.batch and self._line is not None and not isinstance(self._line, Line):
+            waiting = self._line.leave()
+            if waiting and self._left is not None:
+                self._left.tell(f"{waiting:,} requests stay in batches at the provider")
 
     async def collect(self) -> None:
         """Take results of batches that nobody asked for again: they were paid for."""
+        left = self._left
+        if self.batch and left is not None and (left.batches or left.lost):
+            await self._opened_line()
         if self._line is not None and not isinstance(self._line, Line):
             await self._line.collect()
 
@@ -208,8 +245,7 @@ class LanguageModelRespondent:
         talk = self._conversation
         if talk is None:
             raise RuntimeError("prepare was not called")
-        line = self._line if self._opening is None else None
-        line = line or await self._opened_line()
+        line = self._line or await self._opened_line()
         pieces = pieces_of(pages, self.settings.elicit, self.settings.per_call)
         desk = _Desk(pages, pieces)
         if len(pieces) == 1 or self.settings.remember:
@@ -234,6 +270,10 @@ class LanguageModelRespondent:
 
     async def aclose(self) -> None:
         """Close connections and the cache."""
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
         line, self._line = self._line, None
         cache, self._cache = self._cache, None
         try:
@@ -263,20 +303,21 @@ class LanguageModelRespondent:
 
     async def _opened_line(self) -> Line | BatchLine:
         """The line, opened once, in the event loop that fieldwork runs in."""
-        if self._opening is not None:
-            await asyncio.shield(self._opening)
-        if self._line is not None:
-            return self._line
-        opening = self._opening = asyncio.get_running_loop().create_future()
-        try:
-            line = self._line = self._open_line()
-            left = self._left
-            if not isinstance(line, Line) and left is not None and left.lost:
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> Line | BatchLine:
+        """Open the line; nobody may ask before batches of earlier starts are found again."""
+        line, left = self._open_line(), self._left
+        if not isinstance(line, Line) and left is not None and left.lost:
+            try:
                 await line.recover(left.lost, left.since)
-            return line
-        finally:
-            self._opening = None
-            opening.set_result(None)
+            except BaseException:
+                await line.aclose()
+                raise
+        self._line = line
+        return line
 
     def _open_line(self) -> Line | BatchLine:
         """A line that nobody has asked anything yet."""
@@ -302,6 +343,7 @@ class LanguageModelRespondent:
             open_batches=left.batches if left is not None else None,
             ledger=_OfEarlierStarts(left.attempts) if left is not None else None,
             wait=self._wait,
+            pause=self._poll,
             progress=_progress(left),
         )
 

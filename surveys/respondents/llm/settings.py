@@ -56,6 +56,9 @@ class Settings:
         if self.elicit not in list(Mode):
             raise UnknownNameError("form of elicitation", str(self.elicit), list(Mode))
         object.__setattr__(self, "elicit", Mode(self.elicit))
+        # Spelled otherwise it is the same rendering, and the same run.
+        persona = " ".join(self.persona.replace("-", " ").replace("_", " ").casefold().split())
+        object.__setattr__(self, "persona", persona)
         voices = {voice.removesuffix("-person"): voice for voice in get_args(Voice)}
         voice = voices.get(self.voice, self.voice)
         if voice not in get_args(Voice):
@@ -110,6 +113,11 @@ class Settings:
             strictness=strictness,
             codes=codes,
         )
+
+    @property
+    def persona_varies(self) -> bool:
+        """Whether a twin's persona changes with the question, so that no cache can hold it."""
+        return self.persona == "retrieved"
 
     def to_json(self) -> str:
         """Everything, as text; equal settings give equal texts."""

@@ -237,7 +237,7 @@ def run_logged(path: Path, log: Log, event: Callable[[], None]) -> Run:
         event()
 
     everybody = twins(16)
-    Writer.commit, Writer.__init__ = commit_logged, start_watched  # type: ignore[method-assign]
+    Writer.commit, Writer.__init__ = commit_logged, start_watched  # type: ignore[method-assign,assignment]
     try:
         respondent = Tracks(paid=True, waits=True, said=said)
         return administer(survey(), everybody, respondent, ledger=path, seed=7, replicates=2)

@@ -340,5 +340,8 @@ def test_a_panel_of_answers_is_turned_into_numbers(people: ModuleType) -> None:
     assert np.array_equal(
         some.table[:, some.own["amount"][0]], found.table[:, found.own["amount"][0]]
     )
+    bare = simulated(panel.with_codebook([Variable(name="region", level=Level.NOMINAL)]))
+    shown = bare.table[:, list(bare.own["region"])]
+    assert np.array_equal(shown @ [1.0, 2.0, 3.0], panel.numbers("region"))
     strangers = people.make_panel(5, prefix="x")
     assert np.isnan(found.of(strangers)).all()

@@ -116,7 +116,9 @@ def random_answer(shown: Shown, chance: random.Random) -> dict[str, Code]:
             value = chance.choice([low, high, chance.uniform(low, high)])
             return {names[0]: float(min(max(round(value), low), high))}
         case "multiple":
-            return {name: float(chance.random() < 0.5) for name in names}
+            least = max(question.least, int(question.required))
+            chosen = chance.sample(names, chance.randint(least, len(names)))
+            return {name: float(name in chosen) for name in names}
         case "ranking":
             ranks = chance.sample(range(1, len(names) + 1), len(names))
             return dict(zip(names, map(float, ranks), strict=True))

@@ -130,9 +130,14 @@ class PromptCaches:
         return None
 
     def openai(self, body: Mapping[str, Any], texts: list[str]) -> Billed:
-        """What a chat or decisions request is billed for: prefixes are cached by themselves."""
+        """What a chat or decisions request is billed for: prefixes are cached by themselves.
+
+        With `prompt_cache_options.mode` "explicit", only the one that ends at the last breakpoint.
+        """
         text = "\n".join(texts)
         billed = Billed(tokens_in(len(text)))
+        if (body.get("prompt_cache_options") or {}).get("mode") == "explicit":
+            text = text[: _breakpoint(body)]
         first, step = 4 * _OPENAI_LEAST, 4 * _OPENAI_STEP
         if len(text) < first:
             return billed
@@ -151,6 +156,19 @@ class PromptCaches:
             billed.writes[chain] = _OPENAI_TTL
         billed.write_5m = tokens - billed.read
         return billed
+
+
+def _breakpoint(body: Mapping[str, Any]) -> int:
+    """Characters up to the end of the last message that has a breakpoint; 0 if none has."""
+    length = found = 0
+    for turn in body.get("messages", ()):
+        content = turn.get("content") or ""
+        parts = [{"text": content}] if isinstance(content, str) else content
+        length += len("\n".join(part.get("text", "") for part in parts))
+        if any(part.get("prompt_cache_breakpoint") for part in parts):
+            found = length
+        length += 1
+    return found
 
 
 def _anthropic_parts(body: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import importlib.util
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
+
+from understudy.twins.llm.response_cache import ResponseCache
 
 InVirtualTime = Callable[[Coroutine[Any, Any, Any]], Any]
 
@@ -44,3 +50,23 @@ def in_virtual_time(work: Coroutine[Any, Any, Any]) -> Any:
 def virtually() -> InVirtualTime:
     """Run a coroutine to its end in virtual time."""
     return in_virtual_time
+
+
+@pytest.fixture(scope="session")
+def lab() -> ModuleType:
+    """A provider of batches, a ledger and processes that die: `batch_world.py`."""
+    path = Path(__file__).with_name("batch_world.py")
+    spec = importlib.util.spec_from_file_location("llm_batch_world", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["llm_batch_world"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[ResponseCache]:
+    opened = ResponseCache(tmp_path / "cache.sqlite")
+    yield opened
+    opened.close()

@@ -11,16 +11,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from understudy.twins.llm.batch_files import (
     BatchGoneError,
     CancelledInBatchError,
     FailedBatchError,
     FindsBatches,
-    json_lines,
-    spooled,
 )
 from understudy.twins.llm.batching import BatchLine
 from understudy.twins.llm.cards import ModelCard, Prices
@@ -457,15 +453,18 @@ def test_a_line_of_batches_answers_everybody(
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     address = server.url if provider == "anthropic" else server.openai_url
-    server.change(batch_polls=0)
-    server.batch_outcomes({request(3).digest.hex(): "expired"})
+    server.change(batch_polls=None)
     sink = Sink()
+
+    def submitted(*_: object) -> None:
+        # One of the twelve expires.
+        server.finish_batches(11 / 12)
 
     async def work() -> list[Any]:
         model = make_model(f"{provider}:m-1@{address}")
         assert isinstance(model, AnthropicModel | OpenAIModel)
         model._card = dataclasses.replace(model.card, batch=True, prices=PRICES)
-        line = BatchLine(model, live=Line(model), grace=0.0)
+        line = BatchLine(model, live=Line(model), grace=0.0, progress=submitted)
         found = await asyncio.gather(*(line.ask(request(n), sink) for n in range(12)))
         await line.aclose()
         return list(found)
@@ -479,50 +478,3 @@ def test_a_line_of_batches_answers_everybody(
     billed = [row["cost"] for row in sink.rows if row.get("batch") and row["cost"]]
     usage = found[0].completion.usage
     assert billed[0] == pytest.approx(PRICES.cost(usage) / 2)
-
-
-# --- files of lines -------------------------------------------------------------------------------
-
-
-def parsed(chunks: list[bytes]) -> list[Any]:
-    async def pieces() -> AsyncIterator[bytes]:
-        for chunk in chunks:
-            yield chunk
-
-    async def read() -> list[Any]:
-        return [line async for line in json_lines(pieces())]
-
-    return asyncio.run(read())
-
-
-@settings(max_examples=50, deadline=None)
-@given(
-    st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3), max_size=6),
-    st.integers(1, 40),
-    st.booleans(),
-)
-def test_lines_come_out_whole_wherever_they_are_cut(
-    lines: list[dict[str, str]], size: int, windows: bool
-) -> None:
-    end = b"\r\n" if windows else b"\n"
-    text = b"".join(json.dumps(line, ensure_ascii=False).encode("utf-8") + end for line in lines)
-    chunks = [text[start : start + size] for start in range(0, len(text), size)]
-    assert parsed(chunks) == lines
-    assert parsed([text.rstrip()]) == lines
-
-
-def test_a_garbled_line_is_passed_over_and_a_cut_one_is_an_error() -> None:
-    assert parsed([b'{"a": 1}\nnonsense\n[1]\n\n{"b": 2}\n']) == [{"a": 1}, {"b": 2}]
-    with pytest.raises(CallError) as caught:
-        parsed([b'{"a": 1}\n{"b": '])
-    assert caught.value.kind is Failure.DROPPED
-
-
-def test_a_batch_is_put_together_without_holding_it() -> None:
-    file, length = spooled((b"x" * 1_000_000 for _ in range(12)), 20_000_000)
-    with file:
-        assert length == 12_000_000
-        assert len(file.read()) == length
-    with pytest.raises(CallError, match="12 MB") as caught:
-        spooled((b"x" * 1_000_000 for _ in range(14)), 12_600_000)
-    assert caught.value.kind is Failure.TOO_LONG

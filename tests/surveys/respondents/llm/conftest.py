@@ -45,6 +45,12 @@ def small(study: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="session")
+def rich(study: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The same with records long enough for providers to cache."""
+    return study.study(tmp_path_factory.mktemp("rich"), facts=60)
+
+
+@pytest.fixture(scope="session")
 def closed(study: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Five people and four questions on three pages, the last of them a page of two."""
     return study.study(tmp_path_factory.mktemp("closed"), people=5, survey=study.CLOSED)

@@ -7,8 +7,8 @@ import importlib
 
 import pytest
 
-from understudy.surveys.respondents.llm.language import is_wrong_language, language_name
-from understudy.surveys.respondents.llm.machine_talk import is_machine_talk, is_refusal
+from understudy.twins.llm.language import is_wrong_language, language_name
+from understudy.twins.llm.machine_talk import is_machine_talk, is_refusal
 
 MACHINES = [
     "As an AI language model, I do not have personal opinions.",
@@ -161,10 +161,15 @@ def test_languages_have_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["choices", "fields", "language", "machine_talk", "numbers", "pictures"]
+    "module",
+    [
+        *("twins.llm.language", "twins.llm.machine_talk"),
+        *(f"surveys.respondents.llm.{name}" for name in ("choices", "fields", "numbers")),
+        "surveys.respondents.llm.pictures",
+    ],
 )
 def test_examples_in_docstrings_hold(module: str) -> None:
-    found = importlib.import_module(f"understudy.surveys.respondents.llm.{module}")
+    found = importlib.import_module(f"understudy.{module}")
     results = doctest.testmod(found)
     assert results.attempted
     assert not results.failed

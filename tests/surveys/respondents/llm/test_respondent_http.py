@@ -221,7 +221,7 @@ def test_a_server_that_dies_and_comes_back(
 
 # --- what is no answer --------------------------------------------------------------------------
 
-WRONG = '{"answers": [["q1", "77"], ["q2", "78"]]}'
+WRONG = '{"q1": "77"}'
 NOTHING = {
     "a refusal": ("refused", "model refused", 1),
     "a refusal in words": (
@@ -309,7 +309,7 @@ def test_half_a_page_is_kept_and_only_the_rest_is_missing(
     def brain(body: dict[str, Any]) -> Any:
         said = study.brain(body)
         if study.TEXTS["party"] in study.texts_of(body)[1][0]:
-            said["answers"][1][1] = "Pirates, of course"
+            said["q2"] = "Pirates, of course"
         return said
 
     server = serve(brain=brain)

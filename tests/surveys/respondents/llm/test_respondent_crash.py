@@ -1,0 +1,373 @@
+"""Real commands that are killed or interrupted in the middle of asking, and go on afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from understudy.surveys.ledger.run import Run, load_run
+
+SPECS = ("anthropic:claude-haiku-5-5", "openai:gpt-6-luna")
+both = pytest.mark.parametrize("spec", SPECS)
+
+PEOPLE = 12
+REQUESTS = 4 * PEOPLE
+
+
+@dataclass
+class Commands:
+    """Starts commands in processes of their own; see `forking`."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    count: int = 0
+
+    def start(self, *args: str | Path) -> Started:
+        self.count += 1
+        out, err = (self.folder / f"{self.count}.{name}" for name in ("out", "err"))
+        told = {"args": [str(arg) for arg in args], "out": str(out), "err": str(err)}
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(told) + "\n")
+        self.process.stdin.flush()
+        return Started(int(self.process.stdout.readline()), self.process.stdout, out, err)
+
+
+@dataclass
+class Started:
+    pid: int
+    pipe: Any = field(repr=False)
+    out: Path
+    err: Path
+
+    def wait(self) -> int:
+        """Its exit code; minus the number of the signal that ended it."""
+        return os.waitstatus_to_exitcode(int(self.pipe.readline()))
+
+    def said(self) -> str:
+        return self.out.read_text() + self.err.read_text()
+
+
+@pytest.fixture(scope="module")
+def forking(study: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    script = Path(__file__).with_name("forking.py")
+
+    def start(env: Mapping[str, str]) -> Commands:
+        process = subprocess.Popen(
+            [sys.executable, str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **env},
+        )
+        running.append(process)
+        return Commands(process, tmp_path_factory.mktemp("commands"))
+
+    running: list[subprocess.Popen[str]] = []
+    yield start
+    for process in running:
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            pipe.close()
+        process.wait()
+
+
+class Trigger:
+    """A brain that does something at the moment when a given request comes in."""
+
+    def __init__(self, brain: Callable[[dict[str, Any]], Any]) -> None:
+        self.brain = brain
+        self.after = 0
+        self.do: Callable[[], None] = lambda: None
+        self.hang = False
+
+    def arm(self, after: int, do: Callable[[], None], *, hang: bool = False) -> None:
+        self.after, self.do, self.hang = after, do, hang
+
+    def __call__(self, body: dict[str, Any]) -> Any:
+        self.after -= 1
+        if self.after == 0:
+            self.do()
+        return self.brain(body)
+
+
+@dataclass
+class Scene:
+    """A server, commands that ask it, and a study."""
+
+    server: Any
+    trigger: Trigger
+    commands: Commands
+    study: Any
+    panel: Path
+    survey: Path
+
+    def run(self, spec: str, ledger: Path, *more: str) -> Started:
+        return self.commands.start(
+            *("run", self.survey, "--panel", self.panel, "--id", "id", "--seed", "5"),
+            *("--respondent", spec, "-o", ledger, "--per-call", "1", "--no-baseline", "--yes"),
+            *more,
+        )
+
+
+@pytest.fixture(scope="module")
+def scene(
+    model_server: Any, study: ModuleType, forking: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("scene")
+    panel, survey = study.write(folder, people=PEOPLE, survey=study.CLOSED)
+    trigger = Trigger(study.brain)
+    with model_server(brain=trigger, latency=0.004, cache_minimum=512) as server:
+        commands = forking(
+            {
+                "ANTHROPIC_BASE_URL": server.url,
+                "OPENAI_BASE_URL": server.openai_url,
+                "ANTHROPIC_API_KEY": study.KEY,
+                "OPENAI_API_KEY": study.KEY,
+                "UNDERSTUDY_CACHE": str(folder / "responses.sqlite"),
+                "XDG_CONFIG_HOME": str(folder),
+            }
+        )
+        whole = study.study(folder, people=PEOPLE, survey=study.CLOSED)
+        yield Scene(server, trigger, commands, whole, panel, survey)
+
+
+@pytest.fixture(autouse=True)
+def afresh(scene: Scene) -> None:
+    scene.server.behave()
+    scene.server.forget()
+    scene.trigger.arm(0, lambda: None)
+
+
+def recorded(run: Run) -> dict[tuple[str, str], tuple[str, ...]]:
+    """What is on record: (twin, variable) → answer."""
+    return {
+        (row.twin, row.variable): (str(row.number), str(row.reason), str(row.raw))
+        for row in run.answers().itertuples()
+    }
+
+
+def pages_of(run: Run) -> set[tuple[str, int]]:
+    return {(row.twin, row.page) for row in run.answers().itertuples()}
+
+
+# --- SIGKILL ------------------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_killed_command_loses_nothing_and_asks_nothing_twice(
+    scene: Scene, study: ModuleType, tmp_path: Path, spec: str, seed: int
+) -> None:
+    """Killed three times, each at another point; then it finishes."""
+    chance = random.Random(seed)
+    ledger = tmp_path / "run"
+    held: dict[tuple[str, str], tuple[str, ...]] = {}
+    kills = 0
+    options = ("--no-cache", "--concurrency", str(chance.choice((1, 3, 8))))
+    started = scene.run(spec, ledger, *options)
+    while True:
+        pid, delay = started.pid, chance.choice((0.0, chance.random() * 0.01))
+
+        def kill(pid: int = pid, delay: float = delay) -> None:
+            threading.Timer(delay, os.kill, (pid, signal.SIGKILL)).start()
+
+        if kills < 3:
+            scene.trigger.arm(chance.randint(1, 16), kill)
+        code = started.wait()
+        if code != -signal.SIGKILL:
+            break
+        kills += 1
+        run = load_run(ledger)
+        now = recorded(run)
+        assert held.items() <= now.items(), "an answer that was on record is gone"
+        held = now
+        done = pages_of(run)
+        made = run.attempts()
+        begun = len(made)
+        assert scene.server.count() <= begun
+        started = scene.commands.start("resume", ledger)
+        if kills == 3:
+            scene.trigger.arm(0, lambda: None)
+    assert code == 0, started.said()
+    assert kills == 3
+    run = load_run(ledger)
+    assert run.complete
+    study.right(run, scene.study)
+    assert held.items() <= recorded(run).items()
+    attempts = run.attempts()
+    later = attempts[attempts["id"] > begun]
+    assert not done & {(row.twin, row.page) for row in later.itertuples()}, "asked again"
+    # Written down before it is sent: what was cut off may not have been sent, and nothing was
+    # sent that is not written down.
+    cut = attempts["outcome"].isin(["interrupted", ""])
+    assert set(attempts["outcome"]) <= {"answered", "interrupted"}
+    assert 0 <= len(attempts) - scene.server.count() <= cut.sum()
+    answered = attempts[~cut].groupby(["twin", "page"]).size()
+    assert (~cut).sum() >= len(pages_of(run))
+    assert answered.max() <= 2
+    if cut.any():
+        assert "may have been billed" in " ".join(run.notes)
+        assert "may have been billed" in "".join(
+            path.read_text() for path in scene.commands.folder.glob("*.err")
+        )
+
+
+@both
+def test_one_at_a_time_the_server_counts_exactly_what_is_written_down(
+    scene: Scene, study: ModuleType, tmp_path: Path, spec: str
+) -> None:
+    ledger = tmp_path / "run"
+    started = scene.run(spec, ledger, "--no-cache", "--concurrency", "1")
+    pid = started.pid
+    scene.trigger.arm(11, lambda: os.kill(pid, signal.SIGKILL))
+    assert started.wait() == -signal.SIGKILL
+    run = load_run(ledger)
+    assert len(run.attempts()) == scene.server.count() == 11
+    assert list(run.attempts()["outcome"]).count("") == 1
+    assert scene.commands.start("resume", ledger).wait() == 0
+    run = load_run(ledger)
+    study.right(run, scene.study)
+    assert len(run.attempts()) == scene.server.count()
+    assert list(run.attempts()["outcome"]).count("interrupted") == 1
+    assert scene.server.count() == REQUESTS + 1
+
+
+@both
+def test_answers_that_only_the_cache_has_are_not_paid_for_again(
+    scene: Scene, study: ModuleType, tmp_path: Path, spec: str
+) -> None:
+    """A block is recorded when it is whole; what came in before that is in the cache."""
+    ledger = tmp_path / "run"
+    started = scene.run(spec, ledger, "--concurrency", "2")
+    pid = started.pid
+    scene.trigger.arm(20, lambda: os.kill(pid, signal.SIGKILL))
+    assert started.wait() == -signal.SIGKILL
+    assert scene.commands.start("resume", ledger).wait() == 0
+    run = load_run(ledger)
+    study.right(run, scene.study)
+    cut = (run.attempts()["outcome"] == "interrupted").sum()
+    assert 1 <= cut
+    assert scene.server.count() <= REQUESTS + cut
+
+
+# --- Ctrl-C -------------------------------------------------------------------------------------
+
+
+def process(scene: Scene, spec: str, ledger: Path, *more: str) -> subprocess.Popen[str]:
+    """The command as its users start it."""
+    url = {"anthropic": scene.server.url, "openai": scene.server.openai_url}
+    name = spec.partition(":")[0]
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from understudy.cli import main; main()"),
+            *("run", str(scene.survey), "--panel", str(scene.panel), "--id", "id"),
+            *("--seed", "5", "--respondent", spec, "-o", str(ledger), "--per-call", "1"),
+            *("--no-baseline", "--yes", "--no-cache", *more),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={
+            **os.environ,
+            f"{name.upper()}_BASE_URL": url[name],
+            f"{name.upper()}_API_KEY": "sk-planted-0123456789abcdef",
+        },
+    )
+
+
+@both
+def test_ctrl_c_lets_what_is_under_way_finish(
+    scene: Scene, study: ModuleType, tmp_path: Path, spec: str
+) -> None:
+    ledger = tmp_path / "run"
+    command = process(scene, spec, ledger, "--concurrency", "4")
+    when: list[float] = []
+
+    def interrupt() -> None:
+        when.append(time.monotonic())
+        command.send_signal(signal.SIGINT)
+
+    scene.trigger.arm(10, interrupt)
+    out, err = command.communicate()
+    assert time.monotonic() - when[0] < 5.0
+    assert command.returncode == 130, err
+    assert "Traceback" not in err
+    assert f"understudy resume {ledger}" in err
+    assert out == ""
+    stopped = load_run(ledger)
+    assert not stopped.complete
+    assert set(stopped.attempts()["outcome"]) == {"answered"}, "nothing was cut off"
+    assert len(stopped.attempts()) == scene.server.count()
+    assert not Path(f"{ledger}-wal").exists(), "the ledger was closed in good order"
+    held = recorded(stopped)
+    assert scene.commands.start("resume", ledger).wait() == 0
+    run = load_run(ledger)
+    study.right(run, scene.study)
+    assert held.items() <= recorded(run).items()
+    assert len(run.attempts()) == scene.server.count() == REQUESTS
+
+
+def test_ctrl_c_does_not_wait_for_a_server_that_hangs(
+    scene: Scene, study: ModuleType, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "run"
+    started = scene.run(SPECS[1], ledger, "--no-cache", "--concurrency", "4")
+    when: list[float] = []
+
+    def interrupt() -> None:
+        when.append(time.monotonic())
+        os.kill(started.pid, signal.SIGINT)
+
+    scene.server.script(*["ok"] * 10)
+    scene.server.script("hang", times=None)
+    scene.trigger.arm(14, interrupt)
+    assert started.wait() == 130, started.said()
+    assert time.monotonic() - when[0] < 5.0
+    assert "Traceback" not in started.said()
+    stopped = load_run(ledger)
+    assert scene.server.count() == len(stopped.attempts()) == 14
+    assert list(stopped.attempts()["outcome"]).count("interrupted") == 4
+    scene.server.behave()
+    assert scene.commands.start("resume", ledger).wait() == 0
+    run = load_run(ledger)
+    study.right(run, scene.study)
+    assert len(run.attempts()) == scene.server.count() == REQUESTS + 4
+
+
+# --- money --------------------------------------------------------------------------------------
+
+
+@both
+def test_a_budget_that_is_reached_is_exit_4_and_a_higher_one_goes_on(
+    scene: Scene, study: ModuleType, tmp_path: Path, spec: str
+) -> None:
+    ledger = tmp_path / "run"
+    started = scene.run(spec, ledger, "--no-cache", "--budget", "0.001")
+    assert started.wait() == 4, started.said()
+    assert "the budget of $" in started.said()
+    assert "understudy resume" in started.said()
+    stopped = load_run(ledger)
+    paid = scene.server.count()
+    assert 0 < paid == len(stopped.attempts()) < REQUESTS
+    # The same budget again: nothing is left of it, and nothing is sent.
+    assert scene.commands.start("resume", ledger).wait() == 4
+    assert scene.server.count() - paid <= 1
+    assert scene.commands.start("resume", ledger, "--budget", "1").wait() == 0
+    run = load_run(ledger)
+    study.right(run, scene.study)
+    assert scene.server.count() == len(run.attempts()) == REQUESTS
