@@ -201,7 +201,9 @@ def _mean(hits: FloatArray) -> FloatArray:
     known = ~np.isnan(hits)
     count = known.sum(axis=1)
     total = np.where(known, hits, 0.0).sum(axis=1)
-    return np.divide(total, count, out=np.full(len(hits), np.nan), where=count > 0)
+    means: FloatArray = np.full(len(hits), np.nan)
+    np.divide(total, count, out=means, where=count > 0)
+    return means
 
 
 def _agree(chosen: FloatArray, gaps: FloatArray) -> FloatArray:
@@ -287,8 +289,10 @@ def _flags(found: Rationality) -> list[Flag]:
         if value.twins.interval[0] > value.people.interval[1] + 0.10:
             text = f"{said}; of the people's, {percent(value.people.value)}"
             flags.append(Flag(kind="too rational", task="", text=text))
-    elif known and value.published is not None and value.twins.interval[0] > (
-        value.published.value + EXCESS
+    elif (
+        known
+        and value.published is not None
+        and value.twins.interval[0] > (value.published.value + EXCESS)
     ):
         text = f"{said}; of people's elsewhere, {percent(value.published.value)}"
         flags.append(Flag(kind="too rational", task="", text=text))

@@ -71,6 +71,9 @@ def print_scorecard(
         say(out, f"{name.ljust(size)}  ", meaning, "dim")
     for note in (method_line(card), *other_notes(card)):
         say(out, "", note, "dim")
+    if card.tasks is not None:
+        out.print()
+        print_tasks(card.tasks, out, everything=all_items)
     if not all_items:
         say(out, "", "Every item and measure: understudy compare --all", "dim")
 
@@ -94,6 +97,8 @@ def to_markdown(card: Scorecard) -> str:
     words = [f"{name}: {meaning}" for name, meaning in reading(card)]
     words += [method_line(card), *other_notes(card)]
     parts.append("\n".join(f"- {escaped(line)}" for line in words))
+    if card.tasks is not None:
+        parts.append(tasks_to_markdown(card.tasks).rstrip())
     return "\n\n".join(parts) + "\n"
 
 
@@ -110,4 +115,5 @@ def to_html(card: Scorecard) -> str:
     return (
         f"<div><p><b>{html.escape(title(card))}</b></p>{notes}<ul>{lines}</ul>{tables}"
         f"<p><small>{foot}</small></p></div>"
+        + (tasks_to_html(card.tasks) if card.tasks is not None else "")
     )

@@ -28,6 +28,8 @@ from .layout import (
 )
 from .scale_grid import scale_grid
 from .svg import ABOVE, BELOW, HUMAN, TWIN
+from .task_grids import flag_lines, task_reading
+from .task_render import task_grids
 
 __all__ = ["render_report", "write_report"]
 
@@ -84,6 +86,11 @@ def render_report(
         groups=_table(group_grid(card)),
         scales=_table(scale_grid(card)),
         items=_table(items),
+        tasks=[_table(grid) for grid in task_grids(card.tasks, everything=True)]
+        if card.tasks is not None
+        else [],
+        flags=flag_lines(card.tasks) if card.tasks is not None else (),
+        task_words=task_reading(card.tasks) if card.tasks is not None else (),
         figures=[figure for figure in (forest_r(card), forest_accuracy(card)) if figure.lines],
         distributions=drawn,
         undrawn=sum(item.n_human > 0 and item.n_twin > 0 for item in card.items) - len(drawn),

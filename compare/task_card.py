@@ -179,8 +179,10 @@ class TaskReport:
 
     def counts(self) -> Mapping[str, int]:
         """Verdict → number of figures and effects with it."""
-        rows = [row.verdict for task in self.tasks for row in (*task.figures, *task.effects)]
-        return {name: rows.count(name) for name in dict.fromkeys(rows) if name}
+        rows = [row.verdict for task in self.tasks for row in task.figures]
+        rows += [row.verdict for task in self.tasks for row in task.effects]
+        names: tuple[Verdict, ...] = ("as people", "above", "below", "unclear")
+        return {name: rows.count(name) for name in names if name in rows}
 
     def __repr__(self) -> str:
         tasks = "1 task" if len(self.tasks) == 1 else f"{len(self.tasks):,} tasks"

@@ -59,7 +59,12 @@ def flags_of(facts: TaskFacts, twins: Scored, people: Scored | None, level: floa
     found = [
         *_too_rational(facts, twins, people, level),
         *(f for m in facts.measures for f in _variance(facts, m, twins, people)),
-        *(f for m in facts.measures for f in _focal(facts, m, twins, people, level)),
+        *(
+            f
+            for m in facts.measures
+            if m.name not in CONSISTENCY
+            for f in _focal(facts, m, twins, people, level)
+        ),
         *(
             flag
             for m in facts.measures
@@ -120,7 +125,7 @@ def _spread(side: Scored, measure: str) -> tuple[float, int]:
     values = side.scores[measure]
     known = ~np.isnan(values)
     cells: dict[tuple[str, ...], list[float]] = {}
-    for row in np.flatnonzero(known):
+    for row in np.flatnonzero(known).tolist():
         key = tuple(given[row] for given in side.arms.values())
         cells.setdefault(key, []).append(float(values[row]))
     groups = [np.array(cell) for cell in cells.values()]
@@ -154,7 +159,8 @@ def _focal(
         return []
     theirs, whose = _share_of_people(facts, measure, at, people)
     if math.isnan(theirs):
-        if share.value < EVERYBODY:
+        # Without a share of people, their mean must at least say that they do otherwise.
+        if share.value < EVERYBODY or not _elsewhere(facts, measure, float(known.mean())):
             return []
         text = f"{measure.label}: {percent(share.value)} of the twins score {at:.4g}"
     elif share.interval[0] - theirs >= EXCESS:
@@ -165,6 +171,16 @@ def _focal(
     else:
         return []
     return [Flag(kind="focal answer", task=facts.name, text=text)]
+
+
+def _elsewhere(facts: TaskFacts, measure: Measure, mean: float) -> bool:
+    """Whether people's published mean lies elsewhere."""
+    known = [
+        r.interval
+        for r in facts.references
+        if r.measure == measure.name and r.statistic == "mean" and not r.arm
+    ]
+    return bool(known) and not any(low <= mean <= high for low, high in known)
 
 
 def _share_of_people(

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..data.codebook import Codebook, Level, Variable
 from ..data.errors import ComparisonError
 from ..data.panel import Panel
 from ..data.references import Measure, Reference
@@ -43,7 +44,8 @@ def task_report(
         twins: The twins' scores; of several replicates, the first is looked at.
         people: Scores of people who were given the same tasks, the same people or others.
         traits: Variables of the panels that hold self-reports; their correlations with the
-            measures are reported too.
+            measures are reported too. A self-report that only the people have counts as that of
+            their twins.
         level: Coverage of the intervals, in (0, 1).
 
     Raises:
@@ -59,6 +61,7 @@ def task_report(
         )
     twins = _first(twins)
     people = _first(people) if people is not None else None
+    twins = _with_traits(twins, people, traits)
     choices = tuple(choice for facts in tasks for choice in facts.choices)
     measures = {facts.variable(m.name): m.label for facts in tasks for m in facts.measures}
     notes = []
@@ -77,6 +80,27 @@ def task_report(
 
 def _first(panel: Panel) -> Panel:
     return next(iter(panel.waves().values()))
+
+
+def _with_traits(twins: Panel, people: Panel | None, traits: Sequence[str]) -> Panel:
+    """The twins with the self-reports of their people, where they have none of their own."""
+    lacking = [
+        name
+        for name in dict.fromkeys(traits)
+        if name not in twins.codebook and people is not None and name in people.codebook
+    ]
+    if people is None or not lacking:
+        return twins
+    frame = twins.frame.copy()
+    rows = [people.row_of(p) if p in people else -1 for p in twins.persons]
+    for name in lacking:
+        values = np.append(people.numbers(name), np.nan)
+        frame[name] = values[rows]
+    variables = (
+        Variable(name=name, label=people.codebook[name].label, level=Level.INTERVAL)
+        for name in lacking
+    )
+    return Panel(frame=frame, codebook=Codebook((*twins.codebook, *variables)))
 
 
 def _task(facts: TaskFacts, twins: Panel, people: Panel | None, level: float) -> TaskScore:

@@ -7,7 +7,8 @@
     ├── FileError                   exit 1   a file cannot be used
     │   ├── UnreadableFileError     exit 1   empty, truncated, malformed, or hostile
     │   ├── CodebookError           exit 1   a codebook that contradicts itself or its data
-    │   └── QuestionnaireError      exit 1   a questionnaire that cannot be administered
+    │   ├── QuestionnaireError      exit 1   a questionnaire that cannot be administered
+    │   └── ProtocolError           exit 1   an interview protocol that cannot be followed
     ├── PanelError                  exit 1   respondents and variables that do not fit together
     ├── ComparisonError             exit 1   two panels that cannot be compared
     ├── RunError                    exit 1   a run that cannot go on
@@ -36,6 +37,7 @@ __all__ = [
     "LedgerError",
     "MissingExtraError",
     "PanelError",
+    "ProtocolError",
     "ProviderError",
     "QuestionnaireError",
     "RequestError",
@@ -129,6 +131,10 @@ class CodebookError(FileError):
 
 class QuestionnaireError(FileError):
     """A questionnaire cannot be administered as written."""
+
+
+class ProtocolError(FileError):
+    """An interview protocol cannot be followed as written."""
 
 
 class PanelError(UnderstudyError):

@@ -22,6 +22,7 @@ __all__ = [
     "NEARLY_THE_SAME",
     "SAME_WITH_MORE",
     "Wordings",
+    "content_words",
     "normalise",
     "without_wave",
 ]
@@ -113,6 +114,15 @@ def _root(word: str) -> str:
 
 def _content(tokens: Iterable[str]) -> frozenset[str]:
     return frozenset(_root(token) for token in tokens if token not in FUNCTION_WORDS)
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Return what a text is about: its words without function words, as crude stems.
+
+    >>> sorted(content_words("Do you trust the police?"))
+    ['polic', 'trust']
+    """
+    return _content(normalise(text).split())
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from .data.errors import RequestError
 
 if TYPE_CHECKING:
     from .compare.scorecard import Scorecard
+    from .compare.task_card import TaskReport
     from .data.panel import Panel
     from .data.scales import Scale
     from .surveys.fieldwork.display import Display
@@ -36,6 +37,7 @@ __all__ = [
     "questionnaire",
     "read",
     "respondent",
+    "task_report",
     "twins",
     "write",
 ]
@@ -285,6 +287,7 @@ def compare(
     references: Mapping[str, Panel] | None = None,
     scales: Sequence[Scale] = (),
     baseline: bool = True,
+    traits: Sequence[str] = (),
     seed: int = 0,
 ) -> Scorecard:
     """Score simulated answers against human answers to the same items by the same people.
@@ -299,6 +302,8 @@ def compare(
         scales: Scales to score on both sides, besides those of a run's questionnaire.
         baseline: Whether the runs that lie beside a run's file (`pilot.statistical.run`,
             `pilot.fused.run`) stand beside its scores.
+        traits: Variables that hold self-reports, to be correlated with what was done in the tasks
+            of a run; see `task_report`.
         seed: Seed of reference draws, splits and resampling.
 
     Raises:
@@ -339,7 +344,38 @@ def compare(
         scales=scales,
         seed=seed,
     )
-    return dataclasses.replace(card, facts=facts, warnings=(*card.warnings, *warnings))
+    tasks = None
+    if not isinstance(simulated, Panel):
+        tasks = task_report(simulated, human, traits=traits)
+    return dataclasses.replace(card, facts=facts, warnings=(*card.warnings, *warnings), tasks=tasks)
+
+
+def task_report(
+    run: Run, human: Panel | None = None, *, traits: Sequence[str] = ()
+) -> TaskReport | None:
+    """Report on the tasks of a run: twins beside published figures, and beside people's answers.
+
+    Args:
+        run: The run.
+        human: What people answered in the same tasks, under the same names.
+        traits: Variables that hold self-reports, besides the scales of the questionnaire; those of
+            the human panel are the twins' too.
+
+    Returns:
+        The report, or None where the run holds no tasks.
+    """
+    from .compare.task_report import task_report as report
+    from .surveys.scales import with_run_scores
+    from .surveys.tasks.facts import recorded_tasks, task_facts, task_scores
+
+    survey = recorded_tasks(run.meta)
+    if survey is None:
+        return None
+    keep = (*(scale.name for scale in run.scales), *traits)
+    people = None
+    if human is not None:
+        people = task_scores(survey, with_run_scores(human, run.scales), keep)
+    return report(task_facts(survey), task_scores(survey, run.panel, keep), people, traits=keep)
 
 
 def _baselines(run: Run) -> tuple[dict[str, Panel], tuple[str, ...]]:

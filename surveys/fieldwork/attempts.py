@@ -35,6 +35,8 @@ class Attempts:
         self._numbers = numbers
         self._budget = budget
         self._pages: Counter[int] = Counter()
+        self._under_way: dict[int, int] = {}
+        self._answered: dict[int, list[tuple[Any, ...]]] = {}
         self._texts: dict[str, int] = {}
 
     def made_for(self, page: int) -> bool:
@@ -58,6 +60,7 @@ class Attempts:
             if texts:
                 rows["text"] = texts
         self._pages[page] += 1
+        self._under_way[number] = page
         rows["begin"] = (
             (
                 number,
@@ -80,6 +83,9 @@ class Attempts:
     async def end(self, attempt: int, outcome: str, detail: Mapping[str, Any]) -> None:
         """Record how an attempt ended; see `AttemptLog.end`.
 
+        One that brought an answer is recorded together with its page: if the process dies between
+        the two, it stands there as what it is, paid for without an answer on record.
+
         Raises:
             LedgerError: The ledger can no longer be written.
         """
@@ -88,7 +94,25 @@ class Attempts:
         cost = float(detail.get("cost") or 0.0)
         self._budget.settle(attempt, cost, unseen=detail.get("billed") == "maybe")
         row = (time.time(), outcome, *tokens, cost, json.dumps(rest, default=str), attempt)
-        self._writer.submit({"end": (row,)})
+        page = self._under_way.pop(attempt, None)
+        if page is None or "error" in rest:
+            self._writer.submit({"end": (row,)})
+        else:
+            self._answered.setdefault(page, []).append(row)
+
+    def answered(self, page: int) -> list[tuple[Any, ...]]:
+        """Rows of the attempts that brought answers to a page, to be recorded with it."""
+        return self._answered.pop(page, [])
+
+    def release(self) -> None:
+        """Record the attempts whose answers will not be recorded in this start.
+
+        Raises:
+            LedgerError: The ledger can no longer be written.
+        """
+        rows = [row for page in list(self._answered) for row in self.answered(page)]
+        if rows:
+            self._writer.submit({"end": rows})
 
     def _kept(self, prompt: tuple[str, ...]) -> tuple[list[int], list[tuple[int, str]]]:
         """Numbers of the texts of a prompt, and those the ledger may not have yet."""

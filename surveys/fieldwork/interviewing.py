@@ -35,8 +35,9 @@ __all__ = ["Interviewing", "Job"]
 
 T = TypeVar("T")
 
-DRAIN_SECONDS = 4.0
-"""How long pages under way may take to finish after Ctrl-C."""
+DRAIN_SECONDS = 3.0
+"""How long pages under way may take to finish after Ctrl-C. Ending a process in which a provider's
+SDK was imported takes more than a second of its own, and five in all are promised."""
 TICK_SECONDS = 0.1
 """How often progress is shown."""
 TURN_SECONDS = 0.005
@@ -188,10 +189,13 @@ class Interviewing:
             said=course.said,
             attempts=course.attempts,
         )
-        if self._foresighted is not None:
-            over = await self._block_by_block(course, interview, self._foresighted)
-        else:
-            over = await self._page_by_page(course, interview)
+        try:
+            if self._foresighted is not None:
+                over = await self._block_by_block(course, interview, self._foresighted)
+            else:
+                over = await self._page_by_page(course, interview)
+        finally:
+            course.attempts.release()
         if over:
             status = "broke off" if course.broke_off else walk.outcome
             self._writer.submit({"status": ((status, len(course.said), job.number),)})
@@ -244,6 +248,9 @@ class Interviewing:
             for statement, more in self._recorder.page(course.job.number, page, replies).items():
                 rows.setdefault(statement, []).extend(more)
             durable |= course.attempts.made_for(page.number)
+            ended = course.attempts.answered(page.number)
+            if ended:
+                rows.setdefault("end", []).extend(ended)
             course.early[page.number] = replies
             self._count(replies)
         self._writer.submit(rows, durable=durable)

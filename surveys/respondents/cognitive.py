@@ -143,7 +143,7 @@ class CognitiveRespondent:
     def _question(self, shown: Shown, interview: Interview) -> list[Reply]:
         replies = []
         values: dict[str, Code | None] = {}
-        place = None
+        place: TaskPlace | None = None
         decided: Mapping[str, Code] = {}
         for variable in shown.variables:
             name = variable.name

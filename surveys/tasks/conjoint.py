@@ -155,15 +155,14 @@ class Conjoint(Task):
         return (*sets, sets[0][::-1])
 
     def measured(self) -> tuple[Measure, ...]:
-        found = [
-            Measure(
-                name="same", label="Chooses the same when asked again", low=0, high=1
-            )
-        ]
+        found = [Measure(name="same", label="Chooses the same when asked again", low=0, high=1)]
         for one in self.attributes:
             found.append(
                 Measure(
-                    name=f"weight_{one.name}", label=f"Importance of {one.label}", low=0, high=1,
+                    name=f"weight_{one.name}",
+                    label=f"Importance of {one.label}",
+                    low=0,
+                    high=1,
                     meaning="its range of part-worths over the sum of ranges",
                 )
             )

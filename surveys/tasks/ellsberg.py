@@ -179,10 +179,7 @@ class Ellsberg(Task):
 
     def decide(self, person: Parameters, draws: Draws, arms: Arms) -> Mapping[str, Code]:
         premium = _PREMIUM + _SPREAD * draws.latent(person.standing("ambiguity_aversion"))
-        if abs(premium) < _NEUTRAL:
-            known = draws.trial.chance(0.5)
-        else:
-            known = premium > 0
+        known = draws.trial.chance(0.5) if abs(premium) < _NEUTRAL else premium > 0
         chosen: dict[str, Code] = {
             "colour": RED if draws.trial.chance(0.5) else BLACK,
             "bag": KNOWN if known else UNKNOWN,

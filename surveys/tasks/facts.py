@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,12 +20,27 @@ if TYPE_CHECKING:
     from .gambles import GamblePair
     from .places import TaskPlace
 
-__all__ = ["task_facts", "task_scores"]
+__all__ = ["recorded_tasks", "task_facts", "task_scores"]
 
 BEST = "best_share"
 """The share of answers that pay most is `TASK_best_share`."""
 CHOICE = "chose_b"
 """Whether gamble B was chosen is `VARIABLE_chose_b`."""
+
+
+def recorded_tasks(meta: Mapping[str, Any]) -> Questionnaire | None:
+    """The questionnaire that a run file keeps, if there are tasks in it.
+
+    Args:
+        meta: `Run.meta`.
+    """
+    text = str(meta["questionnaire"])
+    if "task:" not in text:
+        return None
+    from ..files.reading import parse_questionnaire
+
+    survey = parse_questionnaire(text, "questionnaire of the run", strict=False)
+    return survey if survey.tasks else None
 
 
 def task_facts(questionnaire: Questionnaire) -> tuple[TaskFacts, ...]:

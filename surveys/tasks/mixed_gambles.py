@@ -90,8 +90,8 @@ class MixedGambles(Task):
             mark="verified",
             margin=True,
             target=False,
-            note="another list: $8 to lose against $7 to $20 to win; 38 % accept all of it and 25 % "
-            "none",
+            note="another list: $8 to lose against $7 to $20 to win; 38 % accept all of it and "
+            "25 % none of it",
         ),
     )
 

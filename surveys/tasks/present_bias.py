@@ -174,7 +174,7 @@ class PresentBias(Task):
         for number, wait in enumerate(self.waits, 1):
             if not 2 <= len(wait.sooner) <= 40:
                 return f"pair {number}: {len(wait.sooner)} sooner sums are not between 2 and 40"
-            if not 0 < min(wait.later, wait.sooner[0]):
+            if not (wait.later > 0 and wait.sooner[0] > 0):
                 return f"pair {number}: a sum is not above 0"
             if not all(low < high for low, high in itertools.pairwise(wait.sooner)):
                 return f"pair {number}: the sooner sums do not rise"

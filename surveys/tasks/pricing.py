@@ -129,7 +129,7 @@ def price_points(
 
     def at_least(row: FloatArray) -> FloatArray:
         """Share of people whose price is at or above each price of the grid."""
-        return 1 - np.searchsorted(np.sort(row), grid, side="left") / people
+        return np.asarray(1 - np.searchsorted(np.sort(row), grid, side="left") / people)
 
     def at_most(row: FloatArray) -> FloatArray:
         return np.asarray(np.searchsorted(np.sort(row), grid, side="right") / people)

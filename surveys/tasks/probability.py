@@ -1,7 +1,7 @@
 """Percent-chance questions: how likely people think events are, and how well they know it.
 
-Manski, C. F. (2004). Measuring expectations. Econometrica 72, 1329–1376. Score: Brier, G. W. (1950).
-Verification of forecasts expressed in terms of probability. Monthly Weather Review 78, 1–3.
+Manski, C. F. (2004). Measuring expectations. Econometrica 72, 1329–1376. Score: Brier, G. W.
+(1950). Verification of forecasts expressed in terms of probability. Monthly Weather Review 78, 1–3.
 """
 
 from __future__ import annotations

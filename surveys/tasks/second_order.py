@@ -1,10 +1,10 @@
 """Second-order beliefs: what people say themselves, and what they think that each side would say.
 
-Westfall, J., Van Boven, L., Chambers, J. R., & Judd, C. M. (2015). Perceiving political polarization
-in the United States. Perspectives on Psychological Science 10, 145–158; Lees, J., & Cikara, M.
-(2020). Inaccurate group meta-perceptions drive negative out-group attributions in competitive
-contexts. Nature Human Behaviour 4, 279–286. The default issue and its five points are those of the
-General Social Survey's item on help for the poor.
+Westfall, J., Van Boven, L., Chambers, J. R., & Judd, C. M. (2015). Perceiving political
+polarization in the United States. Perspectives on Psychological Science 10, 145–158; Lees, J., &
+Cikara, M. (2020). Inaccurate group meta-perceptions drive negative out-group attributions in
+competitive contexts. Nature Human Behaviour 4, 279–286. The default issue and its five points are
+those of the General Social Survey's item on help for the poor.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ _SPREAD = 0.8
 class SecondOrder(Task):
     """Which side one is on, one's own answer, and the answer of a typical supporter of each side.
 
-    Answers rise with agreement. Of a sample, `mean(other) − mean(own)` by side says how far the
-    sides are seen apart, against how far they are: see `gap_seen`, `own_first`, `own_second`.
+    Answers rise with agreement. How far a sample exaggerates the distance between the sides is the
+    mean of `gap_seen` over the mean of `own_first` less that of `own_second`.
 
     Attributes:
         statement: What is agreed or disagreed with.

@@ -90,6 +90,18 @@ class ThirdPartyPunishment(Task):
             margin=True,
             note="14 of 50 points when nothing is given",
         ),
+        Reference(
+            measure="for_half",
+            statistic="share",
+            at=(0, 0),
+            value=0.96,
+            interval=(0.90, 1.0),
+            source=_SOURCE,
+            n=22,
+            mark="recalled",
+            margin=True,
+            note="equal transfers are next to never punished",
+        ),
     )
 
     endowment: float = 100.0
@@ -172,6 +184,8 @@ class ThirdPartyPunishment(Task):
         for transfer in self.transfers:
             gap = max(0.0, 0.5 - transfer / self.endowment) * 100
             spent = rate * gap
+            if draws.trial.chance(person.slips):
+                spent += 5.0
             if spent:
                 spent = max(spent + _WAVERING * draws.trial.normal(), 1.0)
             chosen[self._variable(transfer)] = float(min(round(spent * scale), int(self.own)))

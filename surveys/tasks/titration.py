@@ -184,9 +184,7 @@ class Titration(Task):
         rate -= _MAGNITUDE * math.log(self.later / _MIDDLE_SUM)
         noise = _NOISE / person.precision
         return {
-            f"d{number}": LATER
-            if rate + noise * draws.trial.logistic() < indifferent
-            else NOW
+            f"d{number}": LATER if rate + noise * draws.trial.logistic() < indifferent else NOW
             for number, indifferent in enumerate(self._rates, 1)
         }
 

@@ -1,4 +1,4 @@
-"""Price sensitivity meter: from which price something is too cheap, cheap, expensive, too expensive.
+"""Price sensitivity meter: which prices are too cheap, cheap, expensive and too expensive.
 
 van Westendorp, P. H. (1976). NSS Price Sensitivity Meter (PSM): A new approach to study
 consumer-perception of prices. Proceedings of the 29th ESOMAR Congress, Venice, 139–167.

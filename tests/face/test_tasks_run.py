@@ -18,8 +18,8 @@ def test_a_battery_stands_beside_published_figures(
     given = ("tasks", "run", "dictator", "mental_accounting", "--panel", files / PANEL, "-o", run)
     code, out, err = understudy(*given, "--n", "60")
     assert code == 0
-    assert out.index("dictator") < out.index("mental_accounting")
-    assert "secondary" in out
+    assert out.index("Dictator game") < out.index("Mental accounting")
+    assert "2 tasks, 60 twins beside published figures" in out
     assert "understudy export" in err
     code, again, _ = understudy(*given, "--n", "60")
     assert code == 0
@@ -49,11 +49,15 @@ def test_figures_as_json(files: Path, tmp_path: Path, understudy: Any) -> None:
         "tasks", "run", "--family", "strategic", "--panel", files / PANEL, "--n", "50",
         "-o", tmp_path / "s.run", "--json",
     )  # fmt: skip
-    lines = json.loads(out)["tasks"]
+    tasks = json.loads(out)["tasks"]["tasks"]
     assert code == 0
-    assert {line["family"] for line in lines} == {"strategic"}
-    assert all(line["known"] and line["source"] for line in lines)
-    assert all(line["run"] is not None for line in lines)
+    assert tasks
+    assert {task["family"] for task in tasks} == {"strategic"}
+    for task in tasks:
+        assert task["twins"] == 50
+        stated = [one["published"] for one in task["figures"] if one["published"]]
+        assert stated
+        assert all(one["mark"] and one["source"] for one in stated)
 
 
 def test_run_takes_tasks_where_a_questionnaire_could_stand(

@@ -30,7 +30,7 @@ MOST_BATCHES: Final = 3
 """A request that came out of as many batches without an outcome of its own is asked live."""
 ROOM_PAUSE: Final = 300.0
 """Seconds before requests are submitted again that the provider had no room for."""
-DRAIN: Final = 4.0
+DRAIN: Final = 3.0
 """Seconds that leaving and closing wait for a batch that is being handed over."""
 
 

@@ -21,7 +21,9 @@ __all__ = ["command", "report_context"]
 @click.command("compare")
 @click.argument("simulated", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--human", required=True, type=click.Path(path_type=Path), help="What the people answered."
+    "--human",
+    type=click.Path(path_type=Path),
+    help="What the people answered; may be left out for a run that holds tasks.",
 )
 @click.option(
     "--join", "joins", multiple=True, metavar="FILE[@ID]", help="More of the people's answers."
@@ -48,6 +50,9 @@ __all__ = ["command", "report_context"]
     is_flag=True,
     help="Leave out the statistical and fused runs that lie beside SIMULATED.",
 )
+@click.option(
+    "--traits", metavar="VAR[,VAR]", help="Self-reports to correlate with behaviour in tasks."
+)
 @click.option("--items", metavar="ITEM[,ITEM]", help="Only these items.")
 @click.option("--seed", default=0, show_default=True, help="Seed of draws and resampling.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a report.")
@@ -57,7 +62,7 @@ __all__ = ["command", "report_context"]
 @json_option
 def command(
     simulated: Path,
-    human: Path,
+    human: Path | None,
     joins: tuple[str, ...],
     retest: Path | None,
     retest_at: str,
@@ -65,6 +70,7 @@ def command(
     references: tuple[str, ...],
     no_baseline: bool,
     scales: Path | None,
+    traits: str | None,
     items: str | None,
     seed: int,
     html: Path | None,
@@ -77,7 +83,8 @@ def command(
 
     Every score stands beside a constant, a marginal draw, shuffled persons, the human split-half
     floor and, with --retest, the human ceiling. A language model's run also stands beside the
-    statistical respondent's and the fused one, where `understudy run` has left them.
+    statistical respondent's and the fused one, where `understudy run` has left them. Tasks stand
+    beside published figures too; for a run of tasks, --human may be left out.
 
     \b
     Examples:
@@ -85,6 +92,7 @@ def command(
       understudy compare trust.run --human wave1.sav --retest wave2.sav --by gender,region
       understudy compare trust.run --human panel.csv --id study,id --wave time --retest-at 2
       understudy compare twins.csv --human people.csv --id pid --html report.html
+      understudy compare games.run
     """
     from .. import notebook
     from ..compare.render import print_scorecard, to_markdown
@@ -93,6 +101,11 @@ def command(
     from .job_options import joined
 
     run = _load_run(simulated)
+    if human is None:
+        if html is not None:
+            raise click.UsageError("an HTML report needs the people's answers: --human FILE")
+        _tasks_alone(run, markdown, as_json=as_json, everything=all_items)
+        return
     source = source_from(human, options)
     if run is not None:
         source = _as_the_run_read_it(source, run)
@@ -112,6 +125,7 @@ def command(
         by=split_names(by),
         references=dict(_reference(text, source) for text in references),
         baseline=not no_baseline,
+        traits=split_names(traits),
         scales=notebook.questionnaire(scales).scales if scales is not None else (),
         seed=seed,
     )
@@ -131,6 +145,26 @@ def command(
             say(f"Report → {path}")
     if second is None and not as_json:
         say("No human ceiling: give the people's second answers with --retest FILE.")
+
+
+def _tasks_alone(run: Run | None, written: Path | None, *, as_json: bool, everything: bool) -> None:
+    """Print the tasks of a run beside published figures, without people's answers."""
+    from .. import notebook
+    from ..compare.task_render import print_tasks, tasks_to_markdown
+    from ..data.write import replacing
+
+    report = notebook.task_report(run) if run is not None else None
+    if report is None:
+        raise click.UsageError("Missing option '--human': only tasks have published figures.")
+    if written is not None:
+        with replacing([written]) as (draft,):
+            draft.write_text(tasks_to_markdown(report), encoding="utf-8")
+    if as_json:
+        print_json(report.to_json())
+    else:
+        print_tasks(report, stdout(), everything=everything)
+    if written is not None:
+        say(f"Report → {written}")
 
 
 def _load_run(path: Path) -> Run | None:

@@ -14,8 +14,6 @@ from .run import carry_out, summary
 from .sources import panel_options, source_from
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ..surveys.ledger.run import Run
 
 __all__ = ["command"]
@@ -116,79 +114,19 @@ def _spec(names: Sequence[str], families: Sequence[str], *, everything: bool) ->
 
 
 def _show(run: Run, path: Path, *, as_json: bool) -> None:
-    lines = _lines(run)
+    from ..compare.task_render import print_tasks
+    from ..compare.task_report import task_report
+    from ..surveys.files.reading import parse_questionnaire
+    from ..surveys.tasks.facts import task_facts, task_scores
+
+    survey = parse_questionnaire(str(run.meta["questionnaire"]), run.path.name)
+    report = task_report(task_facts(survey), task_scores(survey, run.panel))
     if as_json:
-        print_json({**summary(run, path), "tasks": lines})
+        print_json({**summary(run, path), "tasks": report.to_json()})
         return
     console = stdout()
     console.print(
-        f"[bold]{run.meta['respondent']}[/bold] played {len({x['task'] for x in lines}):,} tasks "
-        f"in {run.planned:,} interviews → {path}"
+        f"[bold]{run.meta['respondent']}[/bold] decided in {run.planned:,} interviews → {path}"
     )
-    _print_lines(console, lines)
-    off = sum(line["off"] for line in lines)
-    say(
-        f"{len(lines):,} figures, {off:,} outside what is published. Next: understudy export {path}"
-    )
-
-
-def _lines(run: Run) -> list[dict[str, Any]]:
-    """Every published figure with the run's own, in the order of the battery."""
-    from ..surveys.files.reading import parse_questionnaire
-    from ..surveys.tasks.reference import estimate
-    from ..surveys.tasks.scoring import arms_of, score_tasks
-
-    survey = parse_questionnaire(str(run.meta["questionnaire"]), run.path.name)
-    scores = score_tasks(survey, run.panel)
-    dealt = arms_of(survey, run.panel)
-    lines = []
-    for place in survey.tasks:
-        arms = {own: [arm or "" for arm in dealt[name]] for name, own in place.conditions.items()}
-        for one in place.task.people():
-            given = scores.numbers(f"{place.name}_{one.measure}")
-            value = estimate(one, given, arms)
-            low, high = one.interval
-            lines.append(
-                {
-                    "task": place.name,
-                    "family": str(place.task.family),
-                    "measure": one.measure,
-                    "statistic": one.wording,
-                    "run": value,
-                    "people": one.value,
-                    "interval": [low, high],
-                    "n": one.n,
-                    "known": one.mark,
-                    "source": one.source,
-                    "note": one.note,
-                    "target": one.target,
-                    "off": value is not None and one.target and not low <= value <= high,
-                }
-            )
-    return lines
-
-
-def _print_lines(console: Console, lines: Sequence[dict[str, Any]]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("")
-    for column in ("run", "people", "interval"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("known", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    before = ""
-    for line in lines:
-        if line["task"] != before:
-            before = line["task"]
-            table.add_row(f"[cyan]{before}[/cyan]")
-        low, high = line["interval"]
-        table.add_row(
-            f"  {line['measure']}: {line['statistic']}",
-            "" if line["run"] is None else f"{line['run']:.3g}",
-            f"{line['people']:.3g}",
-            f"{low:.3g} … {high:.3g}",
-            line["known"],
-            "[yellow]off[/yellow]" if line["off"] else "" if line["target"] else "[dim]aside[/dim]",
-        )
-    console.print(table)
+    print_tasks(report, console)
+    say(f"Next: understudy export {path}")

@@ -116,7 +116,9 @@ def test_answers_that_know_the_person_improve_every_item(
     alone = log_losses(people, StatisticalRespondent(panel), survey, twins)
     fused = FusedRespondent(panel, informed)
     both = log_losses(people, fused, survey, twins)
-    assert all(both[name] < alone[name] - 0.05 for name in ASKED)
+    gains = {name: alone[name] - both[name] for name in ASKED}
+    assert min(gains.values()) > 0.02, gains
+    assert sum(gains.values()) > 0.3, gains
     assert min(fused.shares().values()) > 0.5
 
 

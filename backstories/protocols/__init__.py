@@ -1,0 +1,1 @@
+"""Interview protocols that ship: YAML files, one each."""
