@@ -27,12 +27,35 @@ LEAST_NAME = 4
 """Letters of a label of one word that is looked for as a name."""
 
 _GENERAL_BLOCKS = frozenset(
-    "about background block core demographic demographics experiment game games general item items "
-    "life main matrix misc miscellaneous module other others part people person personality "
-    "profile question questions scale section study survey task tasks trait traits wave you "
-    "your".split()
+    {
+        *("about", "background", "block", "core", "demographic", "demographics", "experiment"),
+        *("game", "games", "general", "item", "items", "life", "main", "matrix", "misc"),
+        *("miscellaneous", "module", "other", "others", "part", "people", "person", "personality"),
+        *("profile", "question", "questions", "scale", "section", "study", "survey", "task"),
+        *("tasks", "trait", "traits", "wave", "you", "your"),
+    }
 )
 """Names of blocks that say nothing of a subject."""
+_EVERYDAY = frozenset(
+    {
+        *("live", "part", "place", "people", "person", "thing", "time", "day", "days", "year"),
+        *("good", "way", "much", "many", "often", "far", "feel", "think", "know", "see", "get"),
+        *(
+            "go",
+            "make",
+            "take",
+            "best",
+            "describe",
+            "well",
+            "present",
+            "kind",
+            "moment",
+            "nowadays",
+        ),
+        *("past", "ordinary", "present", "world", "someone", "somebody", "things", "life", "say"),
+    }
+)
+"""Words of questions that sentences about anything hold."""
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…]*[\"”’)]*")
 
 
@@ -110,7 +133,7 @@ class Subjects:
         self._content: dict[str, frozenset[str]] = {}
         self._by_word: dict[str, list[str]] = defaultdict(list)
         for name in self.names:
-            own = words.own[name]
+            own = words.own[name] - _EVERYDAY_ROOTS or words.own[name]
             if not own:
                 continue
             self._own[name] = {word: words.rarity.get(word, 1.0) for word in own}
@@ -163,6 +186,7 @@ class Subjects:
 
 _SPOKEN = (Role.ITEM, Role.DEMOGRAPHIC)
 _GENERAL_ROOTS = frozenset(word for name in _GENERAL_BLOCKS for word in content_words(name))
+_EVERYDAY_ROOTS = frozenset(word for name in _EVERYDAY for word in content_words(name))
 
 
 def _telling_labels(

@@ -7,11 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .card_sections import (
+    Effects,
+    FairnessScore,
+    Forecasts,
+    ItemTest,
+    QualityScore,
+    StructureScore,
+    TestCount,
+)
 from .plain import plain
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
+    from .differences import Differences
+    from .evidence import Evidence
     from .scales import ScaleScore
     from .task_card import TaskReport
 
@@ -63,6 +75,8 @@ class ItemScore:
         human_missing: Reason → people without an answer.
         twin_missing: Reason → twins without one.
         bars: Distributions side by side, over every declared code.
+        tests: "mean" (the twins' mean, or for nominal items their shares, are the people's) and
+            "pearson" (r is 0) → p values, corrected over all items.
     """
 
     name: str
@@ -83,6 +97,7 @@ class ItemScore:
     human_missing: Mapping[str, int]
     twin_missing: Mapping[str, int]
     bars: tuple[Bar, ...]
+    tests: Mapping[str, ItemTest] = field(default_factory=dict)
 
     @property
     def accuracy(self) -> float:
@@ -260,6 +275,8 @@ class Scorecard:
             asked, most frequent first after "answered".
         facts: What making the answers took: name → text for people, such as "cost" → "$1.20".
         tasks: What the twins did in tasks, None where there were none.
+        evidence: The answers behind the scores, for what is computed from two scorecards; not part
+            of the plain data.
     """
 
     items: tuple[ItemScore, ...]
@@ -274,6 +291,7 @@ class Scorecard:
     dispositions: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     tasks: TaskReport | None = None
+    evidence: Evidence | None = field(default=None, compare=False, metadata={"plain": False})
 
     def __repr__(self) -> str:
         m = self.method
@@ -315,6 +333,20 @@ class Scorecard:
             if row.metric == metric:
                 return row
         raise UnknownNameError("measure", metric, [row.metric for row in self.overall])
+
+    def __sub__(self, other: Scorecard) -> Differences:
+        """What this scorecard scores more than another; see `differences.differences`."""
+        from .differences import differences
+
+        return differences(self, other)
+
+    def plot(
+        self, item: str = "", *, kind: str = "", metric: str = "pearson", ax: Axes | None = None
+    ) -> Axes:
+        """Draw the answers to one item, or a measure over all items; see `plots.plot_card`."""
+        from .plots import plot_card
+
+        return plot_card(self, item, kind=kind, metric=metric, ax=ax)
 
     def to_pandas(self) -> pd.DataFrame:
         """One row per item; scores with their intervals, references, floor and ceiling."""

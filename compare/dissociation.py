@@ -171,8 +171,8 @@ def _flags(found: Dissociation) -> list[Flag]:
         usual = found.published_median
         if not math.isnan(found.people_median):
             usual = max(usual, found.people_median)
-        # Median |r| of pairs without any relation: the upper quartile of a normal, over √n.
-        chance = 0.6745 / math.sqrt(n)
+        # Pairs without any relation have a median |r| of .67/√n, and seldom more than 1/√n.
+        chance = 1 / math.sqrt(n)
         if found.twins_median > math.hypot(usual, chance) + SLACK:
             text = (
                 f"self-reports explain behaviour: median |r| {number(found.twins_median)}; of "

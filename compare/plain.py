@@ -11,13 +11,17 @@ __all__ = ["plain"]
 
 
 def plain(value: object) -> object:
-    """Dataclasses and mappings to dicts, tuples to lists, NaN to None, enums to their values."""
+    """Dataclasses and mappings to dicts, tuples to lists, NaN to None, enums to their values.
+
+    Fields with the metadata `{"plain": False}` are left out.
+    """
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        shown = (f for f in fields(value) if f.metadata.get("plain", True))
+        return {f.name: plain(getattr(value, f.name)) for f in shown}
     if isinstance(value, Mapping):
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, (tuple, list)):

@@ -19,6 +19,7 @@ from .align import Aligned, align, answers_of
 from .bars import bars_of
 from .card import Difference, GroupScore, Headline, ItemScore, Method, Scorecard
 from .estimate import Estimate, Floor, estimate, floor
+from .evidence import Evidence
 from .groups import groups_of
 from .measures import HEADLINES, Measure, pool
 from .metrics.weights import FloatArray
@@ -119,6 +120,7 @@ def compare(
         groups=groups_of(aligned, tuple(by), lows.constant, seed, bootstrap, level),
         scales=by_scale,
         notes=(*aligned.notes, *scale_notes),
+        evidence=Evidence(aligned, further),
         method=Method(
             people=len(aligned.persons),
             items=len(aligned.items),

@@ -58,7 +58,12 @@ def flags_of(facts: TaskFacts, twins: Scored, people: Scored | None, level: floa
     """Every flag of one task."""
     found = [
         *_too_rational(facts, twins, people, level),
-        *(f for m in facts.measures for f in _variance(facts, m, twins, people)),
+        *(
+            f
+            for m in facts.measures
+            if m.name not in CONSISTENCY
+            for f in _variance(facts, m, twins, people)
+        ),
         *(
             f
             for m in facts.measures

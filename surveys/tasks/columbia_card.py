@@ -30,7 +30,7 @@ _ROWS = "32 of the 522 people, spread over the published file"
 _MEAN, _SPREAD = 10.9, 5.6
 """Mean number of cards and its SD over people; those of the source's data, the latter before
 decisions are cut off at the ends."""
-_BY_CHANCE, _BY_GAIN, _BY_LOSS = -4.1, 1.0, -3.0
+_BY_CHANCE, _BY_GAIN, _BY_LOSS = -4.1, 0.8, -2.5
 """How many cards more are turned over at the highest than at the lowest number of losing cards,
 gain and loss; those of the source's data, rounded."""
 _USE = 0.6
@@ -91,7 +91,8 @@ class ColumbiaCard(Task):
             n=32,
             mark="verified",
             margin=True,
-            note="twice the published coefficient for one losing card",
+            note="twice the coefficient for one losing card in the file, whose fractions show this "
+            "design: 24 rounds, 1 or 3 losing cards",
         ),
     )
 

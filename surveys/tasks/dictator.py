@@ -156,7 +156,7 @@ class Dictator(Task):
 
     def decide(self, person: Parameters, draws: Draws, arms: Arms) -> Mapping[str, Code]:
         share = SHARES(draws.latent(person.standing("giving")))
-        return {"give": round(share * self.endowment / self.step) * self.step}
+        return {"give": draws.rounded(share * self.endowment, self.step)}
 
     def best(self, arms: Arms) -> Mapping[str, Code]:
         return {"give": 0.0}

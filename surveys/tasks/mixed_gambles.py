@@ -82,8 +82,8 @@ class MixedGambles(Task):
         Reference(
             measure="rejected",
             statistic="mean",
-            value=0.60,
-            interval=(0.45, 0.75),
+            value=0.405,
+            interval=(0.30, 0.51),
             source="Twin-2K-500 (Toubia et al. 2025, arXiv 2505.17479), first 60 people, own "
             "computation",
             n=60,

@@ -103,10 +103,10 @@ class PricePoints:
 
 
 def price_points(
-    too_cheap: Sequence[float],
-    cheap: Sequence[float],
-    expensive: Sequence[float],
-    too_expensive: Sequence[float],
+    too_cheap: npt.ArrayLike,
+    cheap: npt.ArrayLike,
+    expensive: npt.ArrayLike,
+    too_expensive: npt.ArrayLike,
 ) -> PricePoints:
     """Find the price points of a sample (van Westendorp 1976).
 

@@ -141,7 +141,7 @@ class PublicGoods(Task):
     def decide(self, person: Parameters, draws: Draws, arms: Arms) -> Mapping[str, Code]:
         score = draws.latent(person.standing("cooperation"))
         share = SHARES(score + _RETURN * (self.mpcr - _USUAL))
-        return {"give": round(share * self.endowment / self.step) * self.step}
+        return {"give": draws.rounded(share * self.endowment, self.step)}
 
     def best(self, arms: Arms) -> Mapping[str, Code]:
         return {"give": 0.0}

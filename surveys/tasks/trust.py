@@ -194,13 +194,13 @@ class Trust(Task):
     def decide(self, person: Parameters, draws: Draws, arms: Arms) -> Mapping[str, Code]:
         sent = SENT(draws.latent(person.standing("trust")))
         share = RETURNED(draws.latent(person.standing("reciprocity")))
-        chosen: dict[str, Code] = {"send": round(sent * self.endowment / self.step) * self.step}
+        chosen: dict[str, Code] = {"send": draws.rounded(sent * self.endowment, self.step)}
         for one in self.asked:
             arrived = one * self.multiplier
             # Who returns nothing returns nothing of any amount.
             part = share + _WAVERING * draws.trial.normal() if share else 0.0
-            units = round(min(max(part, 0.0), 1.0) * arrived / self.step)
-            chosen[self._variable(one)] = units * self.step
+            part = min(max(part, 0.0), 1.0)
+            chosen[self._variable(one)] = draws.rounded(part * arrived, self.step)
         return chosen
 
     def _variable(self, sent: float) -> str:

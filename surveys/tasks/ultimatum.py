@@ -253,11 +253,10 @@ class Ultimatum(Task):
     def decide(self, person: Parameters, draws: Draws, arms: Arms) -> Mapping[str, Code]:
         offer = OFFERS(draws.latent(person.standing("giving")))
         least = LOWEST(draws.latent(person.standing("envy"))) * self.endowment
-        chosen: dict[str, Code] = {
-            "offering": round(offer * self.endowment / self.step) * self.step
-        }
+        chosen: dict[str, Code] = {"offering": draws.rounded(offer * self.endowment, self.step)}
+        least = draws.rounded(least, self.step)
         if self.responder == "lowest":
-            return {**chosen, "least": round(least / self.step) * self.step}
+            return {**chosen, "least": least}
         for number, x in enumerate(self._offers):
             takes = x >= least - 1e-9
             if draws.trial.uniform() < person.slips:

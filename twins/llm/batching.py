@@ -191,13 +191,15 @@ class BatchLine:
         await self._open.look()
         await self._end_unclaimed()
 
-    def leave(self) -> int:
+    @property
+    def waiting(self) -> int:
+        """How many requests wait in batches."""
+        return sum(self._open.pending.values())
+
+    def leave(self) -> None:
         """Wait no longer: who waits for a batch is told so, and nothing more is put into one.
 
         What is at the provider stays there. Calls that are made live go on.
-
-        Returns:
-            How many requests wait in batches.
         """
         if self._left_at is None:
             self._left_at = asyncio.get_running_loop().time()
@@ -209,7 +211,6 @@ class BatchLine:
                 asking.fail(elsewhere({}))
             self._filling = self._parcel()
             self._let_go()
-        return sum(self._open.pending.values())
 
     async def aclose(self) -> None:
         """Leave, and stop what goes on in the background.

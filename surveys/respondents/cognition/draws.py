@@ -151,6 +151,18 @@ class Draws:
             betaincinv(probability * weight, (1.0 - probability) * weight, probability_below(score))
         )
 
+    def rounded(self, value: float, step: float) -> float:
+        """The nearest multiple of `step`; halfway between two, either, by chance.
+
+        An even split of an odd sum would otherwise go to the same side for everybody.
+        """
+        units = value / step
+        below = math.floor(units + 1e-9)
+        rest = units - below
+        if abs(rest - 0.5) < 1e-9:
+            return (below + self.trial.chance(0.5)) * step
+        return (below + (rest > 0.5)) * step
+
     def chooses(
         self,
         probability: float,

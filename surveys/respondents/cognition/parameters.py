@@ -60,6 +60,7 @@ TRAITS: tuple[Trait, ...] = (
         "recalled",
         (
             ("holt_laury_safe_choices", 1),
+            ("certainty_equivalents_premium", 1),
             ("safe_choices", 1),
             ("score_riskaversion", 1),
         ),
@@ -99,6 +100,7 @@ TRAITS: tuple[Trait, ...] = (
         standing,
         _ORDERS,
         "recalled",
+        (("ellsberg_premium", 1),),
     ),
     # --- time ---------------------------------------------------------------------------------
     Trait(
@@ -108,7 +110,12 @@ TRAITS: tuple[Trait, ...] = (
         "median: controls of Kirby, Petry & Bickel 1999, J. Exp. Psychol. Gen. 128, 78–87; "
         "spread chosen",
         "recalled",
-        (("kirby_log_k", 1), ("later_amount", 1), ("score_discount", 1)),
+        (
+            ("kirby_log_k", 1),
+            ("titration_log_k", 1),
+            ("later_amount", 1),
+            ("score_discount", 1),
+        ),
     ),
     Trait(
         "present_bias",
@@ -117,7 +124,7 @@ TRAITS: tuple[Trait, ...] = (
         "mean .938 [.905, .972] for money: Cheung, Tymula & Wang 2025, J. Econ. Behav. Organ.; "
         "spread chosen",
         "verified",
-        (("score_presentbias", -1),),
+        (("present_bias_bias", -1), ("score_presentbias", -1)),
     ),
     # --- other people -------------------------------------------------------------------------
     Trait(
@@ -239,6 +246,7 @@ TRAITS: tuple[Trait, ...] = (
         standing,
         _ORDERS,
         "recalled",
+        (("gabor_granger_highest", 1),),
     ),
     Trait(
         "opinion",

@@ -8,7 +8,7 @@ with a reason of its own; nothing is guessed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from ....twins.tokens import estimate_tokens
 from ...respondent import AnsweredPages, Basis, Interview, LeftOver, Page, Preparation, Reply
 from .asking import Mode, Strictness
 from .conversation import Conversation
+from .desk import Desk, side_by_side
 from .instructions import instructions
 from .pieces import Piece, pieces_of
 from .readiness import Readiness, calls_per_interview, readiness
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from ....twins.llm.response_cache import ResponseCache
     from ....twins.twin import Twins
     from ...questionnaire import Questionnaire
-    from ...respondent import AttemptLog
     from .. import Materials
 
 __all__ = ["CONCURRENCY", "LanguageModelRespondent"]
@@ -102,6 +102,7 @@ class LanguageModelRespondent:
         self._conversation: Conversation | None = None
         self._left: LeftOver | None = None
         self._opening: asyncio.Task[Line | BatchLine] | None = None
+        self._leaving = False
         model = self.make_model()
         self.card: ModelCard = model.card
         self._refuse_what_it_cannot(model)
@@ -218,10 +219,9 @@ class LanguageModelRespondent:
 
     def leave(self) -> None:
         """Wait for batches no longer; they stay at the provider."""
+        self._leaving = True
         if self.batch and self._line is not None and not isinstance(self._line, Line):
-            waiting = self._line.leave()
-            if waiting and self._left is not None:
-                self._left.tell(f"{waiting:,} requests stay in batches at the provider")
+            self._line.leave()
 
     async def collect(self) -> None:
         """Take results of batches that nobody asked for again: they were paid for."""
@@ -247,7 +247,7 @@ class LanguageModelRespondent:
             raise RuntimeError("prepare was not called")
         line = self._line or await self._opened_line()
         pieces = pieces_of(pages, self.settings.elicit, self.settings.per_call)
-        desk = _Desk(pages, pieces)
+        desk = Desk(pages, pieces)
         if len(pieces) == 1 or self.settings.remember:
             for piece in pieces:
                 earlier = [*interview.said, *desk.done] if self.settings.remember else ()
@@ -265,7 +265,7 @@ class LanguageModelRespondent:
                 finished_now += desk.take(piece, recalled)
         if finished_now:
             yield finished_now
-        async for finished in _side_by_side(desk, left, talk, interview, line):
+        async for finished in side_by_side(desk, left, talk, interview, line):
             yield finished
 
     async def aclose(self) -> None:
@@ -276,9 +276,12 @@ class LanguageModelRespondent:
             await asyncio.gather(opening, return_exceptions=True)
         line, self._line = self._line, None
         cache, self._cache = self._cache, None
+        leaving, self._leaving = self._leaving, False
         try:
             if line is not None:
                 await line.aclose()
+            if leaving and self._left is not None and not isinstance(line, Line | None):
+                self._left.tell(f"{line.waiting:,} requests stay in batches at the provider")
         finally:
             if cache is not None:
                 await asyncio.to_thread(cache.close)
@@ -333,19 +336,9 @@ class LanguageModelRespondent:
         live = Line(model, concurrency=self.concurrency, cache=self._cache)
         if not self.batch:
             return live
-        from ....twins.llm.batching import BatchLine
+        from .batched import batch_line
 
-        left = self._left
-        return BatchLine(
-            model,
-            live=live,
-            cache=self._cache,
-            open_batches=left.batches if left is not None else None,
-            ledger=_OfEarlierStarts(left.attempts) if left is not None else None,
-            wait=self._wait,
-            pause=self._poll,
-            progress=_progress(left),
-        )
+        return batch_line(model, live, self._cache, self._left, wait=self._wait, poll=self._poll)
 
     def _refuse_what_it_cannot(self, model: ChatModel) -> None:
         """Refuse settings that the model has no way to follow.
@@ -370,72 +363,6 @@ class LanguageModelRespondent:
         settings.asking(settings.elicit, "en", Strictness.NONE)
 
 
-class _Desk:
-    """Which questions of several pages are still out, and what came in.
-
-    Attributes:
-        done: Pages that are answered, in the order they were finished.
-    """
-
-    def __init__(self, pages: Sequence[Page], pieces: Sequence[Piece]) -> None:
-        self.done: list[tuple[Page, Sequence[Reply]]] = []
-        self._pages = {page.number: page for page in pages}
-        self._out = dict.fromkeys(self._pages, 0)
-        for piece in pieces:
-            for number in piece.pages:
-                self._out[number] += 1
-        self._in: dict[int, list[Reply]] = {number: [] for number in self._pages}
-
-    def take(self, piece: Piece, replies: Sequence[Reply]) -> list[tuple[Page, Sequence[Reply]]]:
-        """Put replies where they belong; returns the pages that are now answered."""
-        by_variable = {reply.variable: reply for reply in replies}
-        finished: list[tuple[Page, Sequence[Reply]]] = []
-        for number in piece.pages:
-            page = self._pages[number]
-            for shown in page.questions:
-                for variable in shown.variables:
-                    reply = by_variable.pop(variable.name, None)
-                    if reply is not None:
-                        self._in[number].append(reply)
-            self._out[number] -= 1
-            if not self._out[number]:
-                finished.append((page, self._in.pop(number)))
-        self.done += finished
-        return finished
-
-
-async def _side_by_side(
-    desk: _Desk,
-    pieces: Sequence[Piece],
-    talk: Conversation,
-    interview: Interview,
-    line: Line | BatchLine,
-) -> AsyncIterator[AnsweredPages]:
-    """Ask pieces at the same time; what was answered is given out even where one fails."""
-    asked = {asyncio.create_task(talk.ask(piece, interview, line, ())): piece for piece in pieces}
-    failure: BaseException | None = None
-    try:
-        left = set(asked)
-        while left:
-            done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
-            finished: list[tuple[Page, Sequence[Reply]]] = []
-            for task in done:
-                if task.cancelled():
-                    failure = failure or asyncio.CancelledError()
-                elif (error := task.exception()) is not None:
-                    failure = failure or error
-                else:
-                    finished += desk.take(asked[task], task.result())
-            if finished:
-                yield finished
-    finally:
-        for task in asked:
-            task.cancel()
-        await asyncio.gather(*asked, return_exceptions=True)
-    if failure is not None:
-        raise failure
-
-
 def _strictness(card: ModelCard, found: Readiness, *, cached: bool) -> Strictness:
     """What the provider is asked to enforce.
 
@@ -446,33 +373,3 @@ def _strictness(card: ModelCard, found: Readiness, *, cached: bool) -> Strictnes
     if not cached:
         return Strictness.CODES
     return Strictness.SHAPE if found.shared else Strictness.ROWS
-
-
-class _OfEarlierStarts:
-    """The ledger for attempts that are begun already: they are only marked and ended."""
-
-    def __init__(self, attempts: AttemptLog) -> None:
-        self._attempts = attempts
-
-    async def begin(self, detail: Mapping[str, Any]) -> int:  # noqa: ARG002
-        raise RuntimeError("attempts of earlier starts are begun already")
-
-    async def submitted(self, attempt: int, batch: str, custom_id: str) -> None:
-        await self._attempts.submitted(attempt, batch, custom_id)
-
-    async def end(self, attempt: int, outcome: str, detail: Mapping[str, Any]) -> None:
-        await self._attempts.end(attempt, outcome, detail)
-
-
-def _progress(left: LeftOver | None) -> Callable[[str, int, int], None] | None:
-    """Tell people how far a batch is, whenever it has come further."""
-    if left is None:
-        return None
-    told: dict[str, int] = {}
-
-    def tell(batch: str, finished: int, total: int) -> None:
-        if told.get(batch) != finished:
-            told[batch] = finished
-            left.tell(f"batch {batch}: {finished:,} of {total:,} requests finished")
-
-    return tell

@@ -95,7 +95,11 @@ def test_price_points_leave_out_prices_that_do_not_rise() -> None:
     assert (empty.people, empty.optimal, empty.acceptable) == (0, None, None)
 
 
-@given(st.lists(st.tuples(*[st.integers(0, 50)] * 4).map(sorted), min_size=1, max_size=40))
+@given(
+    st.lists(
+        st.sets(st.integers(0, 50), min_size=4, max_size=4).map(sorted), min_size=1, max_size=40
+    )
+)
 def test_price_points_lie_within_the_prices_and_in_order(answers: list[list[int]]) -> None:
     table = np.array(answers, dtype=float).T
     found = price_points(*table)
@@ -109,9 +113,9 @@ def test_price_points_lie_within_the_prices_and_in_order(answers: list[list[int]
 
 def test_demand_of_a_sample() -> None:
     found = demand([1, 2, 4], [[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 0, 0, None, math.nan]])
-    assert found.shares == (1, 0.5, 0.25)
-    assert found.counts == (4, 4, 4)
-    assert found.revenues == (1, 1, 1)
+    assert list(found.shares) == [1, 0.5, 0.25]
+    assert list(found.counts) == [4, 4, 4]
+    assert list(found.revenues) == [1, 1, 1]
     assert found.best == 1
     assert found.elasticity == pytest.approx(-1)
 
@@ -217,7 +221,8 @@ def test_contrasts_are_orthonormal() -> None:
 def test_part_worths_are_found_again() -> None:
     """Many choices made with known part-worths, pooled."""
     draw = np.random.default_rng(3)
-    x = np.concatenate([coded(balanced_design(LEVELS, 12, 3, seed), LEVELS) for seed in range(120)])
+    designs = [coded(balanced_design(LEVELS, 12, 3, seed), LEVELS) for seed in range(8)]
+    x = np.concatenate(designs * 20)
     true = np.array([1.0, -0.5, 0.3, 0.8, -0.6, 0.0, 0.4, -0.9])
     chosen = (x @ true + draw.gumbel(size=x.shape[:2])).argmax(axis=1)
     assert part_worths(x, chosen.tolist(), ridge=0.01) == pytest.approx(true, abs=0.2)

@@ -43,7 +43,7 @@ def test_certainty_equivalents(play: Any) -> None:
     assert found["ce1"] == pytest.approx(2.625)
     assert found["ce4"] == pytest.approx(-2.875)
     assert found["premium"] == pytest.approx(((3 - 2.625) / 3 + (5 - 4.375) / 5 + 1.125 / 5) / 3)
-    assert found["premium_losses"] == pytest.approx((-0.125 / 3 + 0.375 / 5 - 0.875 / 5) / 3)
+    assert found["premium_losses"] == pytest.approx((-0.125 / 3 + 0.375 / 5 - 0.75 / 5) / 3)
     assert found["consistent"] == 1
 
 

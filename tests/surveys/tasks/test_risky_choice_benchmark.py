@@ -77,8 +77,8 @@ def test_the_committed_problems_are_the_ones_drawn(bench: Any) -> None:
 
 def test_synthetic_people_are_told_from_the_models_they_do_not_follow(bench: Any) -> None:
     problems = parse_problems(bench.SYNTHETIC.read_text(encoding="utf-8"), "synthetic")
-    found = bench.errors(bench.usable(problems))
-    assert list(found)[0] == "expected value"
+    found = bench.errors(bench.usable(problems[:80]))
+    assert next(iter(found)) == "expected value"
     assert found["cumulative prospect theory (fitted)"] < found["expected utility (fitted)"]
     assert found["psychological features (ours)"] < found["expected value"]
     assert found["noise floor"] < found["expected value, softmax"]

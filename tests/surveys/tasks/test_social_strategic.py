@@ -87,7 +87,7 @@ def test_cooperation_rises_with_what_it_yields(lab: Any, reward: float) -> None:
 
 def pick(value: Any) -> dict[str, float]:
     """The division of each item that is best by `value(mine, theirs)`."""
-    found = {}
+    found: dict[str, float] = {}
     for number, (mine, theirs) in enumerate(ITEMS, 1):
         worth = [value(a, b) for a, b in zip(mine, theirs, strict=True)]
         found[f"item{number}"] = worth.index(max(worth)) + 1
@@ -124,7 +124,7 @@ def test_punishment_grows_with_unfairness(lab: Any) -> None:
     decided = [lab.decide(task, number, {}) for number in range(600)]
     means = [float(np.mean([one[f"spend_{x}"] for one in decided])) for x in range(0, 60, 10)]
     assert means == sorted(means, reverse=True)
-    assert means[-1] == 0
+    assert means[-1] < 1
 
 
 def test_guessers(play: Any) -> None:
@@ -182,3 +182,13 @@ def test_undercutters(play: Any) -> None:
 def test_impossible_designs(name: str, given: dict[str, Any], said: str) -> None:
     with pytest.raises(UnderstudyError, match=said):
         make_task(name, **given)
+
+
+def test_odd_sums_are_split_either_way(lab: Any) -> None:
+    """Half of 5 is 2 for some and 3 for others, so that rounding leaves the mean alone."""
+    task = make_task("dictator", endowment=5)
+    share = lab.population(task).scores["share"]
+    usual = lab.population(make_task("dictator")).scores["share"]
+    assert float(share.mean()) == pytest.approx(float(usual.mean()), abs=0.01)
+    # Of 17 % who give half and 19 % who give .3 or .4, to the nearest fifth.
+    assert float((share == 0.6).mean()) > 0.08

@@ -120,7 +120,7 @@ def test_who_comes_back_finds_the_answer_of_the_batch(
         await asyncio.sleep(300.0)
         answered = await line.ask(lab.request(0), world.ledger)
         await line.aclose()
-        return answered.completion.text
+        return str(answered.completion.text)
 
     assert virtually(come_back()) == "to question 0"
     assert world.provider.asked == {"question 0": 1}
@@ -249,7 +249,7 @@ def test_a_batch_that_arrived_unseen_is_found(lab: ModuleType, virtually: Virtua
         await arrived(requests)
         raise CallError(Failure.TIMEOUT, "no answer in time")
 
-    world.provider.submit = submit  # type: ignore[method-assign]  # one that answers too late
+    world.provider.submit = submit
     world.provider.troubles["find"] = [CallError(Failure.UNREACHABLE, "gone")]
     virtually(world.run(map(lab.request, range(3))))
     assert world.provider.asked == {f"question {n}": 1 for n in range(3)}

@@ -184,7 +184,7 @@ def completion_of(
             thinking=tokens_in(counts.get("output_tokens_details"), "thinking_tokens"),
         ),
         model=str(payload.get("model") or ""),
-        request_id=headers.get("request-id", ""),
+        request_id=scrub(headers.get("request-id", "")),
         limits=limits_of(headers),
         note=scrub(note),
     )

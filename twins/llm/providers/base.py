@@ -14,11 +14,16 @@ from ..catalogue import ModelCard, card_for
 from ..chat import BatchApi
 from ..failures import CallError, Failure
 from ..keys import no_key
+from ..scrub import HIDDEN
 from ..specs import ModelOptions, Target
 from .errors import call_error, payload_of
 from .transport import client_options
 
 __all__ = ["HttpModel", "Outcome", "tokens_in"]
+
+_LONG = 16
+"""Characters from which a key is sought in answers; what servers at home take for one is often a
+word ("ollama")."""
 
 Outcome = tuple[bytes, Mapping[str, str]] | Exception
 """Body and headers of an answer, or what the SDK raised instead."""
@@ -42,6 +47,8 @@ class HttpModel(abc.ABC):
     """Module of the SDK."""
     request_options: ClassVar[Mapping[str, Any]] = {}
     """Options of the SDK that every request is made with."""
+    _token: str | None = None
+    """What is sent in place of a key, where there is none."""
 
     def __init__(
         self, target: Target, options: ModelOptions, *, base_url: str, key: str | None
@@ -133,7 +140,14 @@ class HttpModel(abc.ABC):
                     )
         except failures as error:
             return error
-        return bytes(response.content), response.headers
+        return self._withheld(response.content), response.headers
+
+    def _withheld(self, content: bytes) -> bytes:
+        """The body of an answer without the key, should the server have repeated it."""
+        for secret in (self._key, self._token):
+            if secret and len(secret) >= _LONG:
+                content = content.replace(secret.encode(), HIDDEN.encode())
+        return content
 
     async def _payload(
         self, path: str, body: Mapping[str, Any] | None

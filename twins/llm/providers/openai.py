@@ -213,7 +213,7 @@ def completion_of(
         usage=_usage(payload.get("usage"), "prompt_tokens", "completion_tokens"),
         model=str(payload.get("model") or ""),
         first_token=_first_token(choice.get("logprobs")),
-        request_id=headers.get("x-request-id", ""),
+        request_id=scrub(headers.get("x-request-id", "")),
         limits=limits_of(headers),
         note=scrub(str(refusal or "")),
     )
@@ -245,7 +245,7 @@ def decision_of(
         # openrouter.ai, gpt-6-luna-decisions, November 2026).
         usage=Usage(input=usage.input),
         model=str(payload.get("model") or ""),
-        request_id=headers.get("x-request-id", ""),
+        request_id=scrub(headers.get("x-request-id", "")),
         limits=limits_of(headers),
     )
 

@@ -82,3 +82,17 @@ def serve(
     yield start
     for one in running:
         one.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def forking() -> Iterator[Callable[..., Any]]:
+    """Start commands in processes of their own: `forking(env, folder).start("run", …)`."""
+    module, running = _beside("forking"), []
+
+    def start(env: dict[str, str], folder: Path) -> Any:
+        running.append(module.Commands(env, folder))
+        return running[-1]
+
+    yield start
+    for commands in running:
+        commands.close()

@@ -13,9 +13,14 @@ import importlib
 import json
 import os
 import runpy
+import subprocess
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
 
 NEEDED = (
     *("anthropic", "openai", "aiohttp", "httpx2", "pandas", "yaml", "rich.table", "rich.console"),
@@ -39,7 +44,7 @@ def child(args: list[str], out: str, err: str, first: tuple[str, str] | None = N
         main(args)
     except SystemExit as ended:
         code = ended.code
-    except BaseException:
+    except BaseException:  # noqa: BLE001 – whatever it is, the parent is to hear of it
         traceback.print_exc()
         code = 99
     # Taking a process apart that has imported so much takes longer than what it did.
@@ -63,6 +68,69 @@ def serve() -> None:
         sys.stdout.flush()
         sys.stdout.write(f"{os.waitpid(pid, 0)[1]}\n")
         sys.stdout.flush()
+
+
+# --- the other side: who starts the process and has it start commands -----------------------------
+
+
+@dataclass
+class Commands:
+    """Starts commands, each in a process of its own.
+
+    Args:
+        env: What stands in their environment besides.
+        folder: Where what they say is put.
+    """
+
+    env: Mapping[str, str]
+    folder: Path
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(exist_ok=True)
+        self.process = subprocess.Popen(
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **self.env},
+        )
+
+    def start(self, *args: str | Path) -> Started:
+        """Start `understudy ARGS`."""
+        self.count += 1
+        out, err = (self.folder / f"{self.count}.{name}" for name in ("out", "err"))
+        told = {"args": [str(arg) for arg in args], "out": str(out), "err": str(err)}
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(told) + "\n")
+        self.process.stdin.flush()
+        return Started(int(self.process.stdout.readline()), self.process.stdout, out, err)
+
+    def close(self) -> None:
+        """End."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()
+        self.process.wait()
+
+
+@dataclass
+class Started:
+    """A command that runs."""
+
+    pid: int
+    pipe: IO[str] = field(repr=False)
+    out: Path
+    err: Path
+
+    def wait(self) -> int:
+        """Its exit code; minus the number of the signal that ended it."""
+        return os.waitstatus_to_exitcode(int(self.pipe.readline()))
+
+    def said(self) -> str:
+        """What it wrote on both outputs."""
+        return self.out.read_text() + self.err.read_text()
 
 
 if __name__ == "__main__":

@@ -188,9 +188,7 @@ def wanted(badge: int, variables: list[str]) -> dict[str, Code]:
     skips = "hours" in variables and choice(badge, "vote") != 1
     for name in variables:
         question = name.partition("_")[0]
-        if name in OPTIONS and not (name == "party" and skips):
-            found[name] = float(choice(badge, name))
-        elif question == "news":
+        if (name in OPTIONS and not (name == "party" and skips)) or question == "news":
             found[name] = float(choice(badge, name))
         elif question == "pets":
             code = float(name.partition("_")[2])

@@ -65,9 +65,11 @@ def shown_to(run: Run, twin: str) -> dict[str, tuple[Any, ...]]:
         (True, {"voice": "third", "date": "2026-11-23"}),
         (False, {"nonresponse": False}),
     ],
-    ids=lambda value: " ".join(f"{k}={v}" for k, v in value.items()) or "plain"
-    if isinstance(value, dict)
-    else ("cached" if value else "short"),
+    ids=lambda value: (
+        " ".join(f"{k}={v}" for k, v in value.items()) or "plain"
+        if isinstance(value, dict)
+        else ("cached" if value else "short")
+    ),
 )
 def test_every_way_of_asking_gets_the_answers_that_are_right(
     serve: Callable[..., Any],
@@ -146,7 +148,7 @@ def test_a_decision_that_is_refused_is_missing(
 ) -> None:
     def brain(body: dict[str, Any]) -> Any:
         said = study.brain(body)
-        return {key: None for key in said} if "questions" in body and len(said) == 1 else said
+        return dict.fromkeys(said) if "questions" in body and len(said) == 1 else said
 
     server = serve(brain=brain)
     run = closed.run("openai:gpt-6-luna", elicit="decisions")
@@ -322,6 +324,7 @@ def test_options_are_counterbalanced_stored_and_mapped_back_by_code(
     assert set(orders) == {("1", "2", "3", "4", "5"), ("5", "4", "3", "2", "1")}
     assert min(orders.values()) >= 3
 
+
 # --- personas -----------------------------------------------------------------------------------
 
 
@@ -336,7 +339,9 @@ def test_personas_that_are_the_same_throughout_an_interview(
     assert run.dispositions() == {"answered": 8}
     heads = {study.texts_of(body)[0] for body in bodies(server)}
     assert len(heads) == (1 if persona == "empty" else 2)
-    assert all(("come across politics, number 7?" in head) == (persona == "full-record") for head in heads)
+    assert all(
+        ("come across politics, number 7?" in head) == (persona == "full-record") for head in heads
+    )
     assert all(("Age" in head) == (persona != "empty") for head in heads)
 
 
@@ -511,7 +516,9 @@ def test_replicates_are_interviews_of_their_own(
     server = serve(brain=brain)
     run = closed.run(spec, replicates=2, cache=True)
     assert server.count() == len(run.attempts()) == 30
-    waves = run.answers().pivot_table(index=["twin", "variable"], columns="replicate", values="number")
+    waves = run.answers().pivot_table(
+        index=["twin", "variable"], columns="replicate", values="number"
+    )
     assert waves.shape == (20, 2)
     changed = {twin for (twin, _), row in waves.iterrows() if row[1] != row[2]}
     assert changed == {"p002"}
