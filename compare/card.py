@@ -275,6 +275,12 @@ class Scorecard:
             asked, most frequent first after "answered".
         facts: What making the answers took: name → text for people, such as "cost" → "$1.20".
         tasks: What the twins did in tasks, None where there were none.
+        tests: On how many items means differ and r is not 0, corrected over items.
+        forecasts: How good the stated probabilities are, None where none were kept.
+        effects: Reactions to the arms of an experiment, None where both sides know of none.
+        structure: Correlations between items, all items first, then block by block.
+        fairness: Best and worst served subgroup of every variable split by.
+        quality: Signs of careless or artificial answering, people beside twins.
         evidence: The answers behind the scores, for what is computed from two scorecards; not part
             of the plain data.
     """
@@ -291,6 +297,12 @@ class Scorecard:
     dispositions: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     tasks: TaskReport | None = None
+    tests: tuple[TestCount, ...] = ()
+    forecasts: Forecasts | None = None
+    effects: Effects | None = None
+    structure: tuple[StructureScore, ...] = ()
+    fairness: tuple[FairnessScore, ...] = ()
+    quality: tuple[QualityScore, ...] = ()
     evidence: Evidence | None = field(default=None, compare=False, metadata={"plain": False})
 
     def __repr__(self) -> str:
@@ -334,10 +346,12 @@ class Scorecard:
                 return row
         raise UnknownNameError("measure", metric, [row.metric for row in self.overall])
 
-    def __sub__(self, other: Scorecard) -> Differences:
+    def __sub__(self, other: object) -> Differences:
         """What this scorecard scores more than another; see `differences.differences`."""
         from .differences import differences
 
+        if not isinstance(other, Scorecard):
+            return NotImplemented
         return differences(self, other)
 
     def plot(

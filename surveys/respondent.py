@@ -267,6 +267,11 @@ class LeftOver:
 class BatchRespondent(Protocol):
     """A respondent whose requests may still be under way at the provider from an earlier start."""
 
+    @property
+    def deferred(self) -> bool:
+        """Whether requests of this start may be left under way when the process ends."""
+        ...
+
     def take_over(self, left: LeftOver) -> None:
         """Take over what earlier starts left; called once, before any page.
 

@@ -32,7 +32,8 @@ _OUTSIDER = re.compile(
     r"|above|described|profile|record|background|data)\b"
     r"|\b(?:staying|stay|remain(?:ing)?|speaking|answering|respond(?:ing)?|writing|written|playing)"
     r" (?:in|out of) character\b|\bin[- ]character (?:response|answer)\b"
-    r"|\bas (?:you )?(?:instructed|requested)\b|\bper (?:the|your) (?:instructions|request|prompt)\b"
+    r"|\bas (?:you )?(?:instructed|requested)\b|\bper (?:the|your) (?:instructions|request"
+    r"|prompt)\b"
     r"|\b(?:according to|based on|as per|from|given|in line with) (?:the|my|your|this) "
     r"(?:\w+ )?(?:record|profile|persona|survey (?:data|answers|responses)|data provided"
     r"|information (?:provided|given|above)|instructions|prompt|demographics?)\b"
@@ -64,7 +65,8 @@ _EDITOR = re.compile(
     r"(?: version)?|version \d|final (?:answer|version)|edit|summary|title|tags?|response|answer"
     r"|backstory|p\.?s\.? ?note|disclaimer|tone|objective|learning objective)"
     r"(?: \d+)?(?:\*\*|__)?\s*:(?:\*\*|__)?"
-    r"|^\s*#{1,6} \S|^\s*(?:\*\*|__)[^*_\n]{2,60}(?:\*\*|__)\s*:?\s*$|^\s*(?:-{3,}|\*{3,}|={3,})\s*$"
+    r"|^\s*#{1,6} \S|^\s*(?:\*\*|__)[^*_\n]{2,60}(?:\*\*|__)\s*:?\s*$|^\s*(?:-{3,}|\*{3,}"
+    r"|={3,})\s*$"
     r"|\bword count\b|\(\s*\d{2,4} words\s*\)|\b(?:TODO|TBD|FIXME|XXX)\b|\[(?:\.\.\.|…|_+|\s*)\]"
     r"|_{4,}",
     re.IGNORECASE | re.MULTILINE,
@@ -79,13 +81,15 @@ _NEXT_QUESTION = re.compile(
 _TO_YOU = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
 _RHETORICAL = re.compile(
     r"\b(?:you know|you see|know what i mean|you know what i mean|can you (?:believe|imagine)"
-    r"|would you believe|what (?:can|could|would|do|are|will|else) (?:can |could )?you (?:do|say|gonna"
+    r"|would you believe|what (?:can|could|would|do|are|will|else) (?:can |could )?you (?:do"
+    r"|say|gonna"
     r"|going to do|want|expect|make of)|what can you|who do you think|what did you expect"
     r"|how (?:can|could|do|would) you (?:not|explain|say no|describe|put|argue|plan|live|save|know"
     r"|tell|ever|stop|trust|get|even)|where (?:do|would|can) you (?:even )?(?:begin|start|go|find)"
     r"|isn't it|aren't they|right|if you (?:ask|see|want|like)|do you see what i mean|why would you"
     r"|don't you think|wouldn't you|couldn't you|haven't we all|you understand|you follow"
-    r"|do you know what (?:he|she|they|it|i)|did you know|is that what you (?:mean|meant|are asking)"
+    r"|do you know what (?:he|she|they|it|i)|did you know|is that what you (?:mean|meant"
+    r"|are asking)"
     r"|what do you call|how do you call|have you (?:ever )?(?:seen|heard)|you remember"
     r"|does that make sense)\b",
     re.IGNORECASE,
@@ -103,17 +107,20 @@ _TURNED = re.compile(
 _ROLE = re.compile(
     r"^\s*(?:\*\*)?(?:interviewer|researcher|moderator|assistant|user|system|human|ai)"
     r"(?:\*\*)?\s*:"
-    r"|\b(?:thank you|thanks) (?:so much |very much )?for (?:sharing|telling (?:me|us) (?:that|about"
+    r"|\b(?:thank you|thanks) (?:so much |very much )?for (?:sharing|telling (?:me|us) (?:that"
+    r"|about"
     r"|your)|your (?:answers?|openness|honesty|story|responses?|candou?r)|opening up|participating"
     r"|that (?:answer|detailed))\b"
     r"|\b(?:let's|let us|shall we|we(?:'ll| will| can)|i(?:'d| would) like to) (?:now )?(?:move on"
     r"|talk about your|turn to (?:your|the next)|continue with the (?:next|interview)|ask you"
     r"|hear (?:more )?about your|explore your|go back to your|know more about (?:you|your))\b"
     r"|\bmy next question\b|\bas (?:an|the|your) interviewer\b|\btell me (?:more )?about (?:your|a"
-    r" time)\b|\bthat(?:'s| is) (?:a )?(?:very )?(?:interesting|fascinating|great|wonderful|helpful)"
+    r" time)\b|\bthat(?:'s| is) (?:a )?(?:very )?(?:interesting|fascinating|great|wonderful"
+    r"|helpful)"
     r"(?: answer|\. (?:can|could|how|what) you)|\b(?:it )?sounds like you(?:'ve| have|'re| are)?\b"
     r"|\bi(?:'m| am) (?:here to|going to|conducting) (?:ask|interview|an interview)"
-    r"|\bi(?:'d| would) (?:love|like) to (?:hear|know|learn) (?:more )?(?:about )?(?:you|your|how you"
+    r"|\bi(?:'d| would) (?:love|like) to (?:hear|know|learn) (?:more )?(?:about )?(?:you|your"
+    r"|how you"
     r"|what you)\b",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -122,7 +129,8 @@ _THIRD = re.compile(
     r"\b(?:the|this) (?:respondent|participant|interviewee|person|individual|subject|speaker"
     r"|narrator) (?:is|was|has|had|lives?|works?|grew|feels?|believes?|would|says?|describes?"
     r"|tends?|values?|reports?|enjoys?|thinks?|trusts?)\b"
-    r"|^\s*(?:he|she|they) (?:is|are|was|were) (?:an? )?(?:\d{2}[- ]year|[\w-]+ (?:man|woman|person|"
+    r"|^\s*(?:he|she|they) (?:is|are|was|were) (?:an? )?(?:\d{2}[- ]year|[\w-]+ (?:man|woman"
+    r"|person|"
     r"mother|father))",
     re.IGNORECASE,
 )

@@ -79,7 +79,8 @@ def administer(
         replicates: How often each twin is interviewed, each time from the start.
         limit: Only the first so many twins; arms are those they have in the whole run, so a
             higher limit can follow.
-        workers: Interviews under way at a time; by default what the respondent wants, or 8.
+        workers: Interviews under way at a time; by default what the respondent wants, or 8. With
+            answers out of batches all are.
         budget: US dollars that the run may spend, over all its starts; None for no limit.
         display: What shows progress; None for nothing.
         command: How the run was asked for (arguments, files with digests), kept in the run file.
@@ -88,7 +89,7 @@ def administer(
         The run, complete for the twins within `limit`.
 
     Raises:
-        RequestError: A number makes no sense.
+        RequestError: A number makes no sense, or answers out of batches would have no file.
         LedgerError: The run file is foreign, damaged, in use, or belongs to another run.
         BudgetReachedError: The budget is spent; what was answered is kept.
         UnderstudyError: The respondent cannot go on; what was answered is kept.
@@ -231,7 +232,13 @@ def _planned(
             raise RequestError(f"{name} must be at least 1, not {number}")
     if budget is not None and not budget > 0:
         raise RequestError(f"a budget of ${budget:g} buys nothing", remedy="give more, or none")
-    if workers is None:
+    deferred = isinstance(respondent, BatchRespondent) and respondent.deferred
+    if deferred and path is None:
+        raise RequestError(
+            "answers out of batches may come when this process has ended, and the run has no file",
+            remedy="name a file for it",
+        )
+    if workers is None or deferred:
         workers = respondent.at_once if isinstance(respondent, ForesightedRespondent) else WORKERS
     ids = tuple(twins.ids)
     # Arms are dealt over everybody, so that a limit does not change who is in which.

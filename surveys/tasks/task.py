@@ -19,6 +19,7 @@ file is a page of a methods section:
         def score(self, answers, arms): …  # answers → measures
         def decide(self, person, draws, arms): …  # how a parametric person decides
         def best(self, arms): …            # the payoff-maximising answers, if there are any
+        def gambles(self): …               # answers that choose between gambles, if any do
 
 Rules for authors:
 

@@ -33,7 +33,7 @@ class BatchPendingError(AnswersPendingError):
             f"{count:,} request{' waits' if count == 1 else 's wait'} in "
             f"{'the batch' if len(names) == 1 else 'the batches'} {listed}"
             + (f"; {why}" if why else ""),
-            remedy="collect the answers later with: understudy resume RUN",
+            remedy="collect the answers later by the same command, or by: understudy resume RUN",
         )
 
 
@@ -43,7 +43,7 @@ def elsewhere(pending: Mapping[str, int], why: str = "") -> AnswersPendingError:
         return BatchPendingError(pending, why)
     return AnswersPendingError(
         f"some requests are in no batch yet{f': {why}' if why else ''}",
-        remedy="go on later with: understudy resume RUN",
+        remedy="go on later by the same command, or by: understudy resume RUN",
     )
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from .output import json_option, print_json, say, stdout
+from .output import json_option, print_json, say, stdout, warn
 from .sources import PanelSource, is_run, panel_options, source_from, split_names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..compare.profiles import ProfileTable
+    from ..compare.ranges import Declared
     from ..data.panel import Panel
     from ..surveys.ledger.run import Run
 
@@ -53,6 +57,17 @@ __all__ = ["command", "report_context"]
 @click.option(
     "--traits", metavar="VAR[,VAR]", help="Self-reports to correlate with behaviour in tasks."
 )
+@click.option(
+    "--ranges",
+    type=click.Path(path_type=Path),
+    help="CSV table of each item's declared range: item,min,max[,level].",
+)
+@click.option(
+    "--profile",
+    default="",
+    metavar="NAME",
+    help="One row per outcome under published conventions instead of a scorecard: mega-study.",
+)
 @click.option("--items", metavar="ITEM[,ITEM]", help="Only these items.")
 @click.option("--seed", default=0, show_default=True, help="Seed of draws and resampling.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a report.")
@@ -71,6 +86,8 @@ def command(
     no_baseline: bool,
     scales: Path | None,
     traits: str | None,
+    ranges: Path | None,
+    profile: str,
     items: str | None,
     seed: int,
     html: Path | None,
@@ -92,9 +109,11 @@ def command(
       understudy compare trust.run --human wave1.sav --retest wave2.sav --by gender,region
       understudy compare trust.run --human panel.csv --id study,id --wave time --retest-at 2
       understudy compare twins.csv --human people.csv --id pid --html report.html
+      understudy compare twins.csv --human people.csv --ranges outcomes.csv --profile mega-study
       understudy compare games.run
     """
     from .. import notebook
+    from ..compare.ranges import read_ranges, with_ranges
     from ..compare.render import print_scorecard, to_markdown
     from ..data.join import join
     from ..data.write import replacing
@@ -118,8 +137,21 @@ def command(
         second = source.replace(path=retest, at="").read()
     if items:
         people = _only(people, split_names(items), split_names(by))
+    declared = read_ranges(ranges) if ranges is not None else {}
+    answers = run if run is not None else source.replace(path=simulated, at="").read()
+    if profile:
+        if html is not None:
+            raise click.UsageError("--html goes with a scorecard; leave out --profile")
+        table = _under_profile(profile, answers, people, declared)
+        _print_profile(table, markdown, as_json=as_json)
+        return
+    if declared:
+        people = with_ranges(people, declared)
+        second = with_ranges(second, declared) if second is not None else None
+        if run is None:
+            answers = with_ranges(cast("Panel", answers), declared)
     card = notebook.compare(
-        run if run is not None else source.replace(path=simulated, at="").read(),
+        answers,
         people,
         retest=second,
         by=split_names(by),
@@ -165,6 +197,38 @@ def _tasks_alone(run: Run | None, written: Path | None, *, as_json: bool, everyt
         print_tasks(report, stdout(), everything=everything)
     if written is not None:
         say(f"Report → {written}")
+
+
+def _under_profile(
+    name: str, answers: Panel | Run, people: Panel, declared: Mapping[str, Declared]
+) -> ProfileTable:
+    from ..compare.profiles import profile_named, profiled
+    from ..data.panel import Panel
+
+    chosen = profile_named(name)
+    panel = answers if isinstance(answers, Panel) else next(iter(answers.panel.waves().values()))
+    return profiled(panel, people, chosen, declared)
+
+
+def _print_profile(table: ProfileTable, written: Path | None, *, as_json: bool) -> None:
+    from ..compare.gridtext import markdown_table, print_grid
+    from ..compare.profile_grid import profile_grid, profile_lines
+    from ..data.write import replacing
+
+    grid = profile_grid(table)
+    if written is not None:
+        lines = "\n".join(f"- {line}" for line in profile_lines(table))
+        with replacing([written]) as (draft,):
+            draft.write_text(f"{markdown_table(grid)}\n\n{lines}\n", encoding="utf-8")
+        say(f"Report → {written}")
+    if as_json:
+        print_json(table.to_json())
+        warn(table.notes)
+        return
+    out = stdout()
+    print_grid(out, grid)
+    for line in profile_lines(table):
+        out.print(line, style="dim", markup=False, highlight=False)
 
 
 def _load_run(path: Path) -> Run | None:

@@ -179,18 +179,22 @@ class Conversation:
 
     def _expected(self, request: Request) -> Usage:
         """What a request will likely be billed for."""
-        head = request.head
+        head, card = request.head, self._card
         size = (len(head.instructions) + len(head.persona)) / self._letters
-        cached = self._card.caching != "none" and size >= self._card.cache_minimum
-        warm = cached and head.digest in self._warm
         turns = sum(len(turn.text) for turn in request.turns) / self._letters
         turns += sum(len(choice.text) for choice in request.choices) / self._letters
         tokens = round(size)
+        if request.choices:
+            # Decisions are billed for their input alone, and at its plain price.
+            return Usage(input=tokens + round(turns))
+        holds = self._mark or card.caching == "automatic"
+        cached = holds and size >= card.cache_minimum
+        warm = cached and head.digest in self._warm
         return Usage(
             input=tokens + round(turns),
             cache_read=tokens if warm else 0,
             cache_write=tokens if cached and not warm and self._mark else 0,
-            output=round(self._output) or min(request.max_tokens, 60) + self._card.headroom,
+            output=round(self._output) or min(request.max_tokens, 60) + card.headroom,
         )
 
     def _learn(self, request: Request, completion: Completion) -> None:

@@ -48,8 +48,8 @@ REPAIRS = (0.0, 0.01, 0.05)
 MISSES = {"marked": (0.0, 0.02, 0.1), "automatic": (0.0, 0.1, 0.5)}
 """Share of reads that the provider's cache misses: marked prefixes stay for minutes, automatic
 ones are kept as the provider sees fit."""
-WORDS = 40
-"""Tokens of an open answer beyond what is made up for it."""
+WORDS = (8, 40, 120)
+"""Tokens of an open answer."""
 REASONS = (60, 120, 300)
 """Tokens of reasons written before an answer."""
 THINKING = (0.0, 0.25, 1.0)
@@ -159,7 +159,8 @@ def _scaled(
 ) -> Estimate:
     card = respondent.card
     usage = np.array([talk.totals[key] for key in sorted(talk.totals)], dtype=np.float64)
-    calls, plain, cached, written, output = usage.mean(axis=0).tolist() if len(usage) else [0.0] * 5
+    means = usage.mean(axis=0).tolist() if len(usage) else [0.0] * 6
+    calls, plain, cached, written, output, words = means
     # Twins differ in what they are asked and in how much there is to tell of them.
     spread = (usage.std(axis=0, ddof=1) / math.sqrt(rehearsed)).tolist() if len(usage) > 1 else None
     doubt = 2 * spread[1] / plain if spread and plain else 0.0
@@ -171,6 +172,9 @@ def _scaled(
         sign = level - 1
         size = factor * (1 + sign * (error + doubt)) * (1 + REPAIRS[level])
         reads = cached * (1 - misses[level])
+        wrote = written
+        if level == 2 and talk.doubtful:
+            reads = wrote = 0.0
         reasons = REASONS[level] if respondent.settings.reasoning else 0
         thinking = THINKING[level] * card.headroom
         found.append(
@@ -179,9 +183,9 @@ def _scaled(
                 Usage(
                     input=round(plain * size * interviews),
                     cache_read=round(reads * size * interviews),
-                    cache_write=round(written * size * interviews),
+                    cache_write=round(wrote * size * interviews),
                     output=round(
-                        (output + calls * (reasons + thinking))
+                        (output + words * WORDS[level] + calls * (reasons + thinking))
                         * (1 + REPAIRS[level] + 0.1 * sign)
                         * interviews
                     ),
@@ -189,7 +193,7 @@ def _scaled(
             )
         )
     likely = found[1][1]
-    cost = _cost(card.prices, [tokens for _, tokens in found], respondent.batch)
+    cost = _cost(card.prices, found, respondent.batch)
     return Estimate(
         model=respondent.spec,
         interviews=interviews,
@@ -209,24 +213,38 @@ def _scaled(
     )
 
 
-def _cost(prices: Prices | None, levels: Sequence[Usage], batch: bool) -> Range | None:
+def _cost(
+    prices: Prices | None, levels: Sequence[tuple[float, Usage]], batch: bool
+) -> Range | None:
+    """US dollars for so many calls that use so much together, at each level."""
     if prices is None:
         return None
-    return Range(*(prices.cost(usage, batch=batch) for usage in levels))
+    found = []
+    for calls, usage in levels:
+        each = prices
+        if prices.long_from is not None:
+            # Long prompts cost more by the call: the mean prompt decides, and not their sum.
+            each = dataclasses.replace(prices, long_from=round(prices.long_from * calls))
+        found.append(each.cost(usage, batch=batch))
+    return Range(*found)
 
 
 class _Talk(Conversation):
     """Makes up the answers, and remembers what would have been sent.
 
     Attributes:
-        totals: By twin: calls, input tokens, read from and written to a cache, output tokens.
+        totals: By twin: calls, input tokens, read from and written to a cache, output tokens
+            but for those of open answers, and open answers.
         samples: A few requests with their estimated input tokens.
+        doubtful: Whether personas are so near the least length that a provider caches that it may
+            cache none of them.
     """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.totals: dict[str, list[float]] = {}
         self.samples: list[tuple[Request, int]] = []
+        self.doubtful = False
 
     async def _answer(
         self, asked: Asked, request: Request, page: int, interview: Interview, line: Any
@@ -235,10 +253,16 @@ class _Talk(Conversation):
         usage = self._expected(request)
         completion = _answer_to(asked, request)
         self._learn(request, completion)
-        total = self.totals.setdefault(interview.twin.id, [0.0] * 5)
+        total = self.totals.setdefault(interview.twin.id, [0.0] * 6)
         if len(self.samples) < COUNTED and total[0] == 0:
             self.samples.append((request, usage.input))
-        seen = (1, usage.input, usage.cache_read, usage.cache_write, completion.usage.output)
+        if usage.cache_read or usage.cache_write:
+            head = len(request.head.instructions) + len(request.head.persona)
+            least = self._card.cache_minimum * (1 + COUNTER_ERROR)
+            self.doubtful |= head / self._letters < least
+        words = sum(part.take is Take.WORDS for field in asked.fields for part in field.parts)
+        output = 0 if request.choices else estimate_tokens(completion.text)
+        seen = (1, usage.input, usage.cache_read, usage.cache_write, output, words)
         for at, number in enumerate(seen):
             total[at] += number
         context = Context(interview.seed, interview.twin.id, interview.replicate)
@@ -256,9 +280,7 @@ def _answer_to(asked: Asked, request: Request) -> Completion:
         asking = dataclasses.replace(asked.asking, strictness=Strictness.CODES)
         wanted = format_of(asked.fields, asked.keys, asking)
         text = valid_answer(request.replace(format=wanted))
-    words = sum(part.take is Take.WORDS for field in asked.fields for part in field.parts)
-    output = estimate_tokens(text) + WORDS * words if not request.choices else 0
-    return Completion(text=text, first_token=first, usage=Usage(output=output))
+    return Completion(text=text, first_token=first, usage=Usage(output=estimate_tokens(text)))
 
 
 class _Rehearsal(LanguageModelRespondent):

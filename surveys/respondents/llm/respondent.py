@@ -203,6 +203,11 @@ class LanguageModelRespondent:
         head = estimate_tokens(instructions(asking)) + found.persona_tokens
         return head >= card.cache_minimum and calls_per_interview(questionnaire, settings) > 1
 
+    @property
+    def deferred(self) -> bool:
+        """Whether answers may come when the process has ended: those out of batches do."""
+        return self.batch
+
     def take_over(self, left: LeftOver) -> None:
         """Take over batches that an earlier start submitted and did not collect.
 

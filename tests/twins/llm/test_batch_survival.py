@@ -34,8 +34,8 @@ def test_without_waiting_batches_are_submitted_and_collected_later(
     assert all(isinstance(error, BatchPendingError) for error in found)
     assert found[0].batches == {"batch_0": 3, "batch_1": 2}
     assert str(found[0]) == (
-        "5 requests wait in the batches batch_0, batch_1; collect the answers later with: "
-        "understudy resume RUN."
+        "5 requests wait in the batches batch_0, batch_1; collect the answers later by the same "
+        "command, or by: understudy resume RUN."
     )
     # Nothing is there yet.
     found = virtually(lab.outcomes(world, requests, wait=False))

@@ -23,6 +23,7 @@ from understudy.surveys.ledger.run import Run
 from understudy.surveys.questionnaire import Questionnaire
 from understudy.surveys.respondents.llm.respondent import LanguageModelRespondent
 from understudy.surveys.respondents.llm.settings import Settings
+from understudy.twins.tokens import estimate_tokens
 from understudy.twins.twin import Twins
 
 SPECS = ("anthropic:claude-haiku-5-5", "openai:gpt-6-luna")
@@ -280,6 +281,16 @@ def brain(body: dict[str, Any]) -> str | dict[str, Any]:
 def blind(body: dict[str, Any]) -> str | dict[str, Any]:
     """What a model says that cannot tell whom it is about: the same for everybody."""
     return _spoken(body, *texts_of(body), 0)
+
+
+def wordy(body: dict[str, Any]) -> str:
+    """The same at the length a tokenizer would count; the server takes four letters for a token,
+    and JSON has fewer."""
+    said = blind(body) if "adge number" not in texts_of(body)[0] else brain(body)
+    if isinstance(said, dict) and "reasoning" in said:
+        said["reasoning"] = "What matters to me in this is how things have been so far. " * 8
+    text = said if isinstance(said, str) else json.dumps(said)
+    return text.ljust(4 * estimate_tokens(text))
 
 
 def _spoken(

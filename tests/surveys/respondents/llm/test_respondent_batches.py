@@ -86,13 +86,13 @@ class Hears(SilentDisplay):
 
 @both
 def test_batches_bring_the_same_table_as_live_calls_at_half_the_price(
-    serve: Callable[..., Any], study: ModuleType, small: Any, spec: str
+    serve: Callable[..., Any], study: ModuleType, small: Any, spec: str, tmp_path: Path
 ) -> None:
     server = serve()
     live = small.run(spec)
     server.forget()
     display = Hears()
-    run = small.run(spec, batch=True, display=display)
+    run = small.run(spec, batch=True, ledger=tmp_path / "run", display=display)
     study.right(run, small)
     pd.testing.assert_frame_equal(table(run), table(live))
     assert run.dispositions() == live.dispositions()
@@ -116,12 +116,13 @@ def test_batches_are_split_at_the_limits(
     study: ModuleType,
     small: Any,
     spec: str,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for provider in (AnthropicBatches, OpenAIBatches):
         monkeypatch.setattr(provider, "most_requests", 3)
     server = serve()
-    run = small.run(spec, batch=True)
+    run = small.run(spec, batch=True, ledger=tmp_path / "run")
     study.right(run, small)
     accounted(run, server)
     sizes = [len(batch) for batch in batches(server)]
@@ -132,12 +133,12 @@ def test_batches_are_split_at_the_limits(
 
 @both
 def test_a_batch_that_the_provider_finds_too_long_goes_in_parts(
-    serve: Callable[..., Any], study: ModuleType, small: Any, spec: str
+    serve: Callable[..., Any], study: ModuleType, small: Any, spec: str, tmp_path: Path
 ) -> None:
     server = serve()
     whole = "/v1/messages/batches" if spec.startswith("anthropic") else "/v1/files"
     server.script("too_large", path=whole)
-    run = small.run(spec, batch=True)
+    run = small.run(spec, batch=True, ledger=tmp_path / "run")
     study.right(run, small)
     outcomes = Counter(run.attempts()["outcome"])
     assert outcomes["too long"] == 8
@@ -149,10 +150,12 @@ def test_a_batch_that_the_provider_finds_too_long_goes_in_parts(
 
 @both
 def test_what_expires_is_asked_live(
-    serve: Callable[..., Any], study: ModuleType, small: Any, spec: str
+    serve: Callable[..., Any], study: ModuleType, small: Any, spec: str, tmp_path: Path
 ) -> None:
     server = serve(batch_polls=None)
-    run = small.run(spec, batch=True, display=Hears(lambda: server.finish_batches(0.5)))
+    run = small.run(
+        spec, batch=True, ledger=tmp_path / "run", display=Hears(lambda: server.finish_batches(0.5))
+    )
     study.right(run, small)
     accounted(run, server)
     outcomes = Counter(run.attempts()["outcome"])
@@ -165,7 +168,7 @@ def test_what_expires_is_asked_live(
 
 @both
 def test_an_invalid_request_fails_alone_with_a_note(
-    serve: Callable[..., Any], study: ModuleType, small: Any, spec: str
+    serve: Callable[..., Any], study: ModuleType, small: Any, spec: str, tmp_path: Path
 ) -> None:
     server = serve(batch_polls=None)
     wrong: list[str] = []
@@ -176,7 +179,7 @@ def test_an_invalid_request_fails_alone_with_a_note(
             server.batch_outcomes({wrong[0]: "bad_request"})
         server.finish_batches()
 
-    run = small.run(spec, batch=True, display=Hears(submitted))
+    run = small.run(spec, batch=True, ledger=tmp_path / "run", display=Hears(submitted))
     accounted(run, server)
     assert server.count() == 0
     answers = run.answers()
@@ -190,14 +193,14 @@ def test_an_invalid_request_fails_alone_with_a_note(
 
 @both
 def test_what_cannot_be_read_is_asked_again_in_another_batch(
-    serve: Callable[..., Any], study: ModuleType, closed: Any, spec: str
+    serve: Callable[..., Any], study: ModuleType, closed: Any, spec: str, tmp_path: Path
 ) -> None:
     def brain(body: dict[str, Any]) -> Any:
         _, turns = study.texts_of(body)
         return study.brain(body) if len(turns) > 1 else "Well, that depends."
 
     server = serve(brain=brain)
-    run = closed.run(spec, batch=True)
+    run = closed.run(spec, batch=True, ledger=tmp_path / "run")
     study.right(run, closed)
     accounted(run, server)
     assert [len(batch) for batch in batches(server)] == [15, 15]
@@ -228,11 +231,11 @@ def test_a_batch_that_somebody_cancelled_stops_the_run_until_it_is_resumed(
 
 @both
 def test_batches_are_asked_after_until_they_are_done(
-    serve: Callable[..., Any], study: ModuleType, closed: Any, spec: str
+    serve: Callable[..., Any], study: ModuleType, closed: Any, spec: str, tmp_path: Path
 ) -> None:
     server = serve(batch_polls=4)
     display = Hears()
-    run = closed.run(spec, batch=True, poll=0.001, display=display)
+    run = closed.run(spec, batch=True, poll=0.001, ledger=tmp_path / "run", display=display)
     study.right(run, closed)
     accounted(run, server)
     looks = [one for one in server.requests if one.method == "GET" and "/batches/" in one.path]
@@ -386,3 +389,23 @@ def test_what_waits_in_batches_counts_against_the_budget(
     run = closed.run(spec, **{**options, "wait": True})
     study.right(run, closed)
     accounted(run, server)
+
+
+@both
+def test_answers_that_come_later_need_a_file(
+    serve: Callable[..., Any], closed: Any, spec: str
+) -> None:
+    server = serve()
+    with pytest.raises(RequestError, match="the run has no file"):
+        closed.run(spec, batch=True)
+    assert server.requests == []
+
+
+@both
+def test_everybody_is_in_the_same_batch_however_few_workers_there_are(
+    serve: Callable[..., Any], study: ModuleType, closed: Any, spec: str, tmp_path: Path
+) -> None:
+    server = serve()
+    run = closed.run(spec, batch=True, ledger=tmp_path / "run", workers=1)
+    study.right(run, closed)
+    assert [len(batch) for batch in batches(server)] == [15]
