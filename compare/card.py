@@ -213,6 +213,8 @@ class GroupScore:
         scores: Measure → value, lower and upper end; empty for fewer than ten people.
         constant: Accuracy of the constant in the subgroup.
         retest: Accuracy of its people's own second answers, NaN without a retest.
+        shifts: Item → (mean of its twins − mean of its people) / SD of all people; ordered items
+            only.
     """
 
     variable: str
@@ -222,6 +224,7 @@ class GroupScore:
     scores: Mapping[str, tuple[float, float, float]]
     constant: float
     retest: float
+    shifts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..data.errors import ComparisonError, UnknownNameError
 from ..data.seeds import generator
@@ -293,10 +294,22 @@ class _Both:
     def _pool(self, m: Measure, values: FloatArray, side: int) -> FloatArray:
         return pool(m, values, self._pairs[side])
 
-    def _ends(self, replicates: list[FloatArray]) -> FloatArray | None:
+    def _ends(
+        self, m: Measure, replicates: list[FloatArray], value: npt.ArrayLike
+    ) -> FloatArray | None:
+        """Percentile interval; of distances, once their resamples are moved onto the estimate.
+
+        A resampled distance is too large, the more so the smaller it is, which would pull the
+        difference of two towards 0 and past it.
+        """
         if not replicates:
             return None
-        return metrics.percentile_interval(np.concatenate(replicates), self._level)
+        drawn = np.concatenate(replicates)
+        if m.interval == "distance":
+            known = ~np.isnan(drawn)
+            mean = metrics.ratio(np.where(known, drawn, 0.0).sum(axis=0), known.sum(axis=0))
+            drawn = drawn + (np.asarray(value) - mean)
+        return metrics.percentile_interval(drawn, self._level)
 
     def gaps(self, of: str) -> list[Gap]:
         found = []
@@ -304,7 +317,7 @@ class _Both:
             a, b = (float(self._pool(m, self._values[k][m.name], k)) for k in (0, 1))
             if math.isnan(a - b):
                 continue
-            ends = self._ends(self._pooled[m.name])
+            ends = self._ends(m, self._pooled[m.name], a - b)
             found.append(
                 Gap(
                     of=of,
@@ -320,7 +333,12 @@ class _Both:
         return found
 
     def items(self, labels: Sequence[tuple[str, str]]) -> tuple[ItemGap, ...]:
-        ends = {m.name: self._ends(self._by_item[m.name]) for m in self._measures}
+        ends = {
+            m.name: self._ends(
+                m, self._by_item[m.name], self._values[0][m.name] - self._values[1][m.name]
+            )
+            for m in self._measures
+        }
         found = []
         for k, (name, label) in enumerate(labels):
             a, b = ({n: float(v[k]) for n, v in side.items()} for side in self._values)

@@ -7,13 +7,14 @@ import numpy as np
 from ..data.codebook import Role
 from ..data.errors import ComparisonError
 from ..data.seeds import generator
+from . import metrics
 from .align import Aligned
 from .card import GroupScore
 from .estimate import estimate, measure
 from .measures import MEASURES
 from .metrics.weights import BoolArray, FloatArray
 
-__all__ = ["FEWEST", "SMALL", "groups_of"]
+__all__ = ["FEWEST", "SMALL", "groups_of", "shifts_of"]
 
 SMALL = 30
 """Subgroups of fewer people are flagged: an interval on r is then about ±.35 wide."""
@@ -130,4 +131,20 @@ def _scored(
         scores=scores,
         constant=accuracy_of(constant),
         retest=float("nan") if aligned.retest is None else accuracy_of(aligned.retest),
+        shifts=shifts_of(aligned, members),
     )
+
+
+def shifts_of(aligned: Aligned, members: BoolArray) -> dict[str, float]:
+    """How far the mean of some twins is from their people's, in SDs of all people."""
+    spread = metrics.sd(aligned.human, aligned.weights)
+    weights = aligned.weights[members]
+    gap = metrics.weighted_mean(aligned.twin[members], weights) - metrics.weighted_mean(
+        aligned.human[members], weights
+    )
+    values = metrics.ratio(gap, spread)
+    return {
+        item.name: float(value)
+        for item, value in zip(aligned.items, values, strict=True)
+        if item.scale.ordered and np.isfinite(value)
+    }

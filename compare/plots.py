@@ -220,7 +220,6 @@ def _explained(
         fontsize="small",
         loc="upper left",
         bbox_to_anchor=(0, -0.35 / max(len(ends), 4) - 0.06),
-        ncols=len(handles),
     )
 
 

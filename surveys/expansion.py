@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from ..data.codebook import Code, Level, Variable, code_text
-from .logic.expression import Expression, Target
+from .logic.expression import Expression, Formula, Target
 from .piping import Template, fill
 from .question import Question
 from .questionnaire import Block, Loop, Questionnaire
@@ -91,7 +91,13 @@ def turns_of(
     """The questions of a block under the names of each turn."""
     if block.loop is not None:
         return tuple(
-            (code, "", tuple(_named(q, parts.suffix(code), code, label) for q in block.questions))
+            (
+                code,
+                "",
+                tuple(
+                    _named(q, parts.suffix(code), code, label, block.loop) for q in block.questions
+                ),
+            )
             for code, label in loop_values(block.loop, written)
         )
     if block.within:
@@ -103,8 +109,10 @@ def turns_of(
     return ((None, "", block.questions),)
 
 
-def _named(question: Question, tail: str, code: Code, label: str) -> Question:
+def _named(question: Question, tail: str, code: Code, label: str, loop: Loop) -> Question:
     values = {"loop.label": label, "loop.code": code_text(code)}
+    for name, texts in loop.texts:
+        values[f"loop.{name}"] = next((text for of, text in texts if of == code), "")
     return _renamed(question, f"_{tail}", values)
 
 
@@ -162,7 +170,7 @@ def targets_of(question: Question, variables: tuple[Variable, ...]) -> dict[str,
     return found
 
 
-def needed(expression: Expression | None, scope: Names) -> frozenset[str]:
+def needed(expression: Expression | Formula | None, scope: Names) -> frozenset[str]:
     """Questions whose answers a condition looks at."""
     if expression is None:
         return frozenset()

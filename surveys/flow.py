@@ -11,7 +11,7 @@ from ..data.codebook import Code, Variable
 from ..data.seeds import uniform
 from .allocation import ORDER_MARK, allocate, arranged, permutation
 from .logic.expression import State
-from .plan import BlockPlan, EndPlan, GroupPlan, NodePlan, Part, Place, Turn
+from .plan import AgainPlan, BlockPlan, EndPlan, GroupPlan, NodePlan, Part, Place, SetPlan, Turn
 from .question import Item, Option, Shown, Shuffle
 from .questionnaire import Design, Outcome, Questionnaire
 from .respondent import Page
@@ -78,7 +78,13 @@ class Walk:
         self._rules = list(self._plan.rules)
         self._number = 0
         self._unanswered: Collection[str] = ()
+        self._asked: set[str] = set()
         self._pages = self._walk()
+
+    @property
+    def fields(self) -> Mapping[str, Code]:
+        """The fields set so far, with their values."""
+        return self._state.fields
 
     def next_page(self, answers: Mapping[str, Code | None]) -> Page | None:
         """Go on to the next page.
@@ -124,7 +130,7 @@ class Walk:
         for node in nodes:
             yield from self._wait(node.needs)
             if node.when is not None and not node.when(self._state):
-                if isinstance(node, (BlockPlan, GroupPlan)):
+                if isinstance(node, (BlockPlan, GroupPlan, AgainPlan)):
                     self._pass(node)
                     yield from self._wait_for_rules()
                     if self._screened():
@@ -133,15 +139,33 @@ class Walk:
             if isinstance(node, EndPlan):
                 self.outcome, self.farewell = node.outcome, node.text
                 return True
+            if isinstance(node, SetPlan):
+                self._set(node)
+                continue
             if isinstance(node, GroupPlan):
                 over = yield from self._nodes(self._members(node))
+            elif isinstance(node, AgainPlan):
+                over = yield from self._nodes([node.block])
             else:
                 over = yield from self._block(node)
             if over:
                 return True
         return False
 
+    def _set(self, node: SetPlan) -> None:
+        """Give fields their values; one that comes to nothing is left without."""
+        for name, work in node.fields:
+            value = work(self._state)
+            if value is None:
+                self._state.fields.pop(name, None)
+            else:
+                self._state.fields[name] = value
+
     def _block(self, node: BlockPlan) -> Pages:
+        if node.block.name in self._plan.repeated:
+            if node.block.name in self._asked:
+                return False
+            self._asked.add(node.block.name)
         turns = self._turns(node)
         looping = node.block.loop is not None
         for number, turn in enumerate(turns, 1):
@@ -222,6 +246,8 @@ class Walk:
         if isinstance(node, GroupPlan):
             for member in node.members:
                 self._pass(member)
+        elif isinstance(node, AgainPlan):
+            self._pass(node.block)
         elif isinstance(node, BlockPlan) and self._rules:
             self._passed.update(p.question.name for turn in node.turns for p in turn.places)
 
@@ -265,7 +291,13 @@ class Walk:
         if block.loop is None:
             return node.turns
         taken = [turn for turn in node.turns if turn.when is None or turn.when(self._state)]
-        return self._arrange(taken, [False] * len(taken), block.loop.order, f"{block.name} loop")
+        thing = f"{block.name} loop"
+        arranged = self._arrange(taken, [False] * len(taken), block.loop.order, thing)
+        if block.loop.pick is None:
+            return arranged
+        drawn = set(self._order(len(taken), f"{thing} pick")[: block.loop.pick])
+        chosen = {id(turn) for place, turn in enumerate(taken) if place in drawn}
+        return [turn for turn in arranged if id(turn) in chosen]
 
     def _dealt_pages(self, node: BlockPlan, turn: Turn) -> Sequence[Sequence[Place]]:
         """The places of a turn page by page, in this person's order."""

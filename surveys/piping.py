@@ -5,6 +5,7 @@
     {trust.text}        what was written beside an option that asks to specify
     {record.age}        a fact of the person's record
     {arm.framing}       the text of the arm the person is in
+    {price}             the value of a field
     {loop.label}        in a loop: label, code, number (1, 2, …) and total of the turn
     {trust|the police}  with a text for when there is nothing to pipe
     {{ and }}           plain braces
@@ -197,6 +198,8 @@ def _answer(pipe: Pipe, scope: PipeScope, nothing: str, nesting: int) -> Callabl
     if target.kind == "condition":
         texts = scope.arm_texts(stem)
         return lambda s: nothing if (a := s.arms.get(stem)) is None else texts.get(a, a)
+    if target.kind == "field":
+        return lambda s: nothing if (v := s.fields.get(stem)) is None else code_text(v)
     writers = [_label(name, scope, target, part, nesting) for name in target.variables]
 
     def write(state: State) -> str:

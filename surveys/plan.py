@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from ..data.codebook import Code, Level, Variable
+from ..data.codebook import Code, Level, Role, Variable, code_text
 from .expansion import (
     Names,
     Renamed,
@@ -24,13 +24,26 @@ from .expansion import (
     turns_of,
 )
 from .logic import syntax
-from .logic.expression import Expression, State, Target
+from .logic.expression import Expression, State, Target, Value
 from .piping import Template
 from .question import Item, Option, Question, Shown, Shuffle
-from .questionnaire import Block, End, Group, Loop, Outcome, Questionnaire, ScreenOut
+from .questionnaire import (
+    Again,
+    Block,
+    End,
+    Field,
+    FlowNode,
+    Group,
+    Loop,
+    Outcome,
+    Questionnaire,
+    ScreenOut,
+    SetFields,
+)
 from .questions import parts
 
 __all__ = [
+    "AgainPlan",
     "BlockPlan",
     "EndPlan",
     "GroupPlan",
@@ -39,6 +52,7 @@ __all__ = [
     "Place",
     "Plan",
     "Rule",
+    "SetPlan",
     "Turn",
     "make_plan",
     "member_names",
@@ -46,6 +60,7 @@ __all__ = [
 
 Test = Callable[[State], bool]
 Write = Callable[[State], str]
+Work = Callable[[State], Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +165,29 @@ class EndPlan:
     text: str
 
 
-NodePlan = BlockPlan | GroupPlan | EndPlan
+@dataclass(frozen=True, slots=True)
+class AgainPlan:
+    """A block standing in the flow once more; `needs` are those of its own condition."""
+
+    block: BlockPlan
+    when: Test | None
+    needs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SetPlan:
+    """Fields to set, each with what works its value out.
+
+    `needs` names the questions that the values, and whether they are set, depend on: setting
+    waits for their answers, so that what looks at a field never has to.
+    """
+
+    fields: tuple[tuple[str, Work], ...]
+    when: Test | None
+    needs: frozenset[str]
+
+
+NodePlan = BlockPlan | GroupPlan | EndPlan | AgainPlan | SetPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +209,8 @@ class Plan:
         questions: Every question under every name it can be asked.
         variables: What they fill; display text fills nothing.
         scope: What names mean outside loops.
+        fields: The fields that are set, as variables.
+        repeated: Names of the blocks that stand in the flow more than once.
     """
 
     nodes: tuple[NodePlan, ...]
@@ -179,6 +218,8 @@ class Plan:
     questions: tuple[Question, ...]
     variables: tuple[Variable, ...]
     scope: Names
+    fields: tuple[Variable, ...] = ()
+    repeated: frozenset[str] = frozenset()
 
 
 def make_plan(questionnaire: Questionnaire) -> Plan:
@@ -213,15 +254,60 @@ def make_plan(questionnaire: Questionnaire) -> Plan:
         variables.update({variable.name: variable for variable in raw})
         targets.update(targets_of(question, raw))
         filled[question.name] = tuple(_readable(v, blocks[question.name]) for v in raw)
+    fields = _field_variables(questionnaire)
+    targets.update({field.name: Target("field", "", (field.name,)) for field in fields})
     scope = Names(targets, variables, arms)
-    make = _Maker(scope, turns, filled)
+    leaves = {block.name: block for block in reversed(questionnaire.leaves())}
+    make = _Maker(scope, turns, filled, leaves)
     rules = tuple(
         Rule(rule, rule.when.compile(scope), needed(rule.when, scope))
         for rule in questionnaire.screen_out
     )
     nodes = tuple(make.node(node) for node in questionnaire.blocks)
     everything = tuple(v for question in questions for v in filled[question.name])
-    return Plan(nodes, rules, questions, everything, scope)
+    repeated = frozenset(n.block for n in questionnaire.nodes() if isinstance(n, Again))
+    return Plan(nodes, rules, questions, everything, scope, fields, repeated)
+
+
+def _field_variables(questionnaire: Questionnaire) -> tuple[Variable, ...]:
+    """Fields as variables: numbers where every value that they can be given is one."""
+    given: dict[str, list[Field]] = {}
+    for node in questionnaire.nodes():
+        if isinstance(node, SetFields):
+            for field in node.fields:
+                given.setdefault(field.name, []).append(field)
+    return tuple(
+        Variable(
+            name=name,
+            label=name,
+            level=Level.NOMINAL,
+            role=Role.PARADATA,
+            kind="number" if all(_numeric(field) for field in fields) else "text",
+        )
+        for name, fields in given.items()
+    )
+
+
+def _numeric(field: Field) -> bool:
+    return field.formula is not None or isinstance(field_value(field.text), float)
+
+
+def field_value(text: str) -> Code | None:
+    """A field's value from its text: a number where people would write it so; None for nothing.
+
+    >>> field_value("2"), field_value("02"), field_value("")
+    (2.0, '02', None)
+    """
+    if not text:
+        return None
+    if text[0] in "-0123456789" and len(text) < 16:
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        if code_text(number) == text:
+            return number
+    return text
 
 
 def _readable(variable: Variable, block: str) -> Variable:
@@ -246,12 +332,15 @@ class _Maker:
         scope: Names,
         turns: Mapping[int, tuple[Renamed, ...]],
         filled: Mapping[str, tuple[Variable, ...]],
+        leaves: Mapping[str, Block],
     ) -> None:
         self.filled = filled
+        self.leaves = leaves
+        self.blocks: dict[str, BlockPlan] = {}
         self.scope = scope
         self.turns = turns
 
-    def node(self, node: Block | Group | End) -> NodePlan:
+    def node(self, node: FlowNode) -> NodePlan:
         when = node.show_if.compile(self.scope) if node.show_if else None
         needs = needed(node.show_if, self.scope)
         if isinstance(node, End):
@@ -265,12 +354,46 @@ class _Maker:
                 member_names(node),
                 tuple(member.anchored for member in node.blocks),
             )
+        if isinstance(node, SetFields):
+            return self.setting(node, when, needs)
+        if isinstance(node, Again):
+            block = self.leaves.get(node.block)
+            if block is None:  # `check` refuses it
+                return SetPlan((), when, needs)
+            return AgainPlan(self.block(block), when, needs)
+        return self.block(node)
+
+    def setting(self, node: SetFields, when: Test | None, needs: frozenset[str]) -> SetPlan:
+        fields: list[tuple[str, Work]] = []
+        for field in node.fields:
+            if field.formula is not None:
+                fields.append((field.name, field.formula.compile(self.scope)))
+                needs |= needed(field.formula, self.scope)
+            else:
+                fields.append((field.name, self.worked(field.text)))
+                needs |= piped([field.text], self.scope)
+        return SetPlan(tuple(fields), when, needs)
+
+    def worked(self, text: str) -> Work:
+        plain = _plain(text)
+        if plain is not None:
+            value = field_value(plain)
+            return lambda _: value
+        write = Template.parse(text).compile(self.scope)
+        return lambda state: field_value(write(state))
+
+    def block(self, node: Block) -> BlockPlan:
+        if node.name in self.blocks:
+            return self.blocks[node.name]
+        when = node.show_if.compile(self.scope) if node.show_if else None
+        needs = needed(node.show_if, self.scope)
         turns = tuple(self.turn(node, turn) for turn in self.turns[id(node)])
         if node.loop is not None and node.loop.over:
             target = self.scope.target(node.loop.over)
             if target is not None and target.question:
                 needs |= {target.question}
-        return BlockPlan(node, when, turns, needs)
+        made = self.blocks[node.name] = BlockPlan(node, when, turns, needs)
+        return made
 
     def turn(self, block: Block, renamed: Renamed) -> Turn:
         code, arm, questions = renamed
@@ -387,8 +510,11 @@ class _Maker:
 
 
 def member_names(group: Group) -> tuple[str, ...]:
-    """Names of a group's members; an end without a name is called by its position."""
-    return tuple(member.name or f"end{position}" for position, member in enumerate(group.blocks, 1))
+    """Names of a group's members; an end or setting without one is called by its position."""
+    return tuple(
+        member.name or f"{'end' if isinstance(member, End) else 'set'}{position}"
+        for position, member in enumerate(group.blocks, 1)
+    )
 
 
 def _plain(text: str) -> str | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.codebook import Code, Codebook
 from ..data.errors import UnknownNameError
 from ..data.scales import Scale
-from .logic.expression import Expression
+from .logic.expression import Expression, Formula
 from .question import Question, Shuffle
 
 if TYPE_CHECKING:
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from .tasks.task import Task
 
 __all__ = [
+    "Again",
     "Block",
     "Condition",
     "Design",
     "End",
+    "Field",
     "FlowNode",
     "Group",
     "Loop",
@@ -34,6 +36,7 @@ __all__ = [
     "Questionnaire",
     "Scale",
     "ScreenOut",
+    "SetFields",
     "Which",
 ]
 
@@ -98,12 +101,16 @@ class Loop:
         values: Fixed values as (code, label).
         which: Which options count. Non-answers and exclusive options never do.
         order: Order of the turns for each person.
+        pick: How many of the turns each person takes, by chance, or None for all.
+        texts: More texts of the values as (name, ((code, text), …)): what `{loop.NAME}` pipes.
     """
 
     over: str = ""
     values: tuple[tuple[Code, str], ...] = ()
     which: Which = Which.SELECTED
     order: Shuffle = Shuffle.FIXED
+    pick: int | None = None
+    texts: tuple[tuple[str, tuple[tuple[Code, str], ...]], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +187,63 @@ class End:
     anchored: bool = False
 
 
-FlowNode = Block | Group | End
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """A block that stands in the flow once more, under the same names.
+
+    Whoever has been asked it already passes it over: answers are given once.
+
+    Attributes:
+        block: Name of the block.
+        show_if: Asked here only where this holds, besides the block's own condition.
+        anchored: Keeps its place when shuffled in a group.
+    """
+
+    block: str
+    show_if: Expression | None = None
+    anchored: bool = False
+
+    @property
+    def name(self) -> str:
+        """That of the block: by it, a group that picks among its members knows this one."""
+        return self.block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """What a field is given.
+
+    Attributes:
+        name: Of the field; no question or condition has it.
+        text: The value, which may hold piped text; a plain number is stored as a number. A value
+            that comes out empty leaves the field without one.
+        formula: Works the value out; `text` is then empty.
+    """
+
+    name: str
+    text: str = ""
+    formula: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetFields:
+    """Sets fields: values nobody is asked for, which conditions and texts after it may use.
+
+    Attributes:
+        fields: What is set, in this order; none makes an empty place among the members of a
+            group.
+        show_if: Set only where this holds.
+        name: For groups that pick among their members, and for messages.
+        anchored: Keeps its place when shuffled in a group.
+    """
+
+    fields: tuple[Field, ...] = ()
+    show_if: Expression | None = None
+    name: str = ""
+    anchored: bool = False
+
+
+FlowNode = Block | Group | End | Again | SetFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +330,7 @@ class Questionnaire:
     # --- what it holds ------------------------------------------------------------------------
 
     def nodes(self) -> Iterator[FlowNode]:
-        """All blocks, groups and ends, each before what is in it, in written order."""
+        """All blocks, groups, ends and settings of fields, each before what is in it, in written order."""
         pending = list(reversed(self.blocks))
         while pending:
             node = pending.pop()
@@ -278,6 +341,11 @@ class Questionnaire:
     def leaves(self) -> tuple[Block, ...]:
         """All blocks of questions, whatever groups they are in, in written order."""
         return tuple(node for node in self.nodes() if isinstance(node, Block))
+
+    def fields(self) -> tuple[str, ...]:
+        """Names of the fields that are set anywhere, in written order."""
+        sets = (node for node in self.nodes() if isinstance(node, SetFields))
+        return tuple(dict.fromkeys(field.name for node in sets for field in node.fields))
 
     def written(self) -> tuple[Question, ...]:
         """The questions as written, once each, in order."""

@@ -189,8 +189,8 @@ _AFTER_AGE = re.compile(
     r"|percent|per cent|st|nd|rd|th|years? (?!old|of age)|steps|times|and a half)"
 )
 _CHILDREN = re.compile(
-    rf"\b(?:i|we)(?:'ve| have)?(?: got| had| raised| brought up)? ({_FEW}) (?:\w+ )?(?:children|kids)\b"
-    rf"|\bmy ({_FEW}) (?:\w+ )?(?:children|kids)\b|\b(?:mother|father|mum|mom|dad) of ({_FEW})\b"
+    rf"\b(?:i|we)(?:'ve| have)?(?: got| had| raised| brought up)? ({_FEW}) "
+    rf"(?:\w+ )?(?:children|kids)\b|\bmy ({_FEW}) (?:\w+ )?(?:children|kids)\b|\b(?:mother|father|mum|mom|dad) of ({_FEW})\b"
 )
 
 

@@ -17,10 +17,10 @@ from typing import Any, Protocol
 
 from ...data.codebook import Code, code_text
 from . import syntax as g
-from .grammar import parse
+from .grammar import parse, parse_value
 from .pattern import Pattern
 
-__all__ = ["Expression", "Scope", "State", "Target", "truth_of"]
+__all__ = ["Expression", "Formula", "Scope", "State", "Target", "Value", "truth_of"]
 
 Value = float | str | None
 Truth = bool | None
@@ -42,10 +42,11 @@ class State:
         facts: Fact of the person's record → value.
         labels: Fact → text for people.
         shown: Names of the questions shown so far.
+        fields: Field → value, as far as set.
         loop: Number and total of the loop instance that is being asked, or None.
     """
 
-    __slots__ = ("answers", "arms", "facts", "labels", "loop", "shown")
+    __slots__ = ("answers", "arms", "facts", "fields", "labels", "loop", "shown")
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class State:
         self.facts = facts if facts is not None else {}
         self.labels = labels if labels is not None else {}
         self.shown = shown
+        self.fields: dict[str, Code] = {}
         self.loop: tuple[int, int] | None = None
 
 
@@ -68,9 +70,9 @@ class Target:
     """What a name in a condition stands for.
 
     Attributes:
-        kind: "variable" (one answer), "set" (0/1 options), "group" (rows), "condition".
-        question: Name of the question it belongs to, at this place; "" for a condition.
-        variables: Its variables, in order; for a condition its name.
+        kind: "variable" (one answer), "set" (0/1 options), "group" (rows), "condition", "field".
+        question: Name of the question it belongs to, at this place; "" for conditions and fields.
+        variables: Its variables, in order; for a condition or field its name.
         codes: For a set, the code of each variable's option.
     """
 
@@ -160,6 +162,45 @@ class Expression:
         `x` and at `x_2`.
         """
         return self.compile()(State(answers, arms, facts, shown=shown))
+
+
+class Formula:
+    """A value worked out from answers, arms, fields and the record; equal by its source.
+
+    Args:
+        source: A value in the language of `grammar`: "weight / (height * height)".
+
+    Raises:
+        QuestionnaireError: The source is no value.
+    """
+
+    __slots__ = ("node", "source")
+
+    def __init__(self, source: str) -> None:
+        self.source = source.strip()
+        self.node: g.Value = parse_value(self.source)
+
+    def __repr__(self) -> str:
+        return f"Formula({self.source!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Formula) and other.source == self.source
+
+    def __hash__(self) -> int:
+        return hash(("Formula", self.source))
+
+    def __reduce__(self) -> tuple[type[Formula], tuple[str]]:
+        return (Formula, (self.source,))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Questions, variables, fields and conditions that it names."""
+        named = (g.Name, g.ArmOf, g.Count)
+        return frozenset(n.name for n in g.walk(self.node) if isinstance(n, named))
+
+    def compile(self, scope: Scope = _ANYTHING) -> Callable[[State], Value]:
+        """Return a function that works the value out; None where something is missing."""
+        return _value(self.node, scope)
 
 
 # --- evaluation -------------------------------------------------------------------------------
@@ -316,6 +357,8 @@ def _named(target: Target | None, name: str) -> Callable[[State], Value]:
         return lambda s: s.answers[name] if name in s.answers else s.arms.get(name)
     if target.kind == "condition":
         return lambda s: s.arms.get(name)
+    if target.kind == "field":
+        return lambda s: s.fields.get(name)
     if target.kind != "variable" or not target.variables:
         # `check` refuses questions of several answers used as one value; unknown is safe here.
         return lambda _: None
@@ -324,6 +367,8 @@ def _named(target: Target | None, name: str) -> Callable[[State], Value]:
 
 
 def _answered(target: Target | None, name: str) -> Callable[[State], Truth]:
+    if target is not None and target.kind == "field":
+        return lambda s: name in s.fields
     variables = target.variables if target else (name,)
     return lambda s: any(s.answers.get(variable) is not None for variable in variables)
 
@@ -341,6 +386,8 @@ def _selected(
         pairs = zip(target.variables, target.codes, strict=True)
         chosen = tuple(v for v, code in pairs if any(_same(code, c) for c in codes))
         return lambda s: any(s.answers.get(variable) == 1 for variable in chosen)
+    if target.kind == "field":
+        return lambda s: name in s.fields and any(_same(s.fields[name], code) for code in codes)
     variables = target.variables
     return lambda s: any(
         (v := s.answers.get(variable)) is not None and any(_same(v, code) for code in codes)

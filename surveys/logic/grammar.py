@@ -52,7 +52,7 @@ from .syntax import (
     unparse,
 )
 
-__all__ = ["MAX_DEPTH", "MAX_LENGTH", "parse"]
+__all__ = ["MAX_DEPTH", "MAX_LENGTH", "parse", "parse_value"]
 
 MAX_LENGTH = 20_000
 """Longest condition, in characters."""
@@ -91,6 +91,17 @@ def parse(source: str) -> Test:
     if len(source) > MAX_LENGTH:
         raise QuestionnaireError(f"the condition is longer than {MAX_LENGTH:,} characters")
     return _Parser(source).whole()
+
+
+def parse_value(source: str) -> Value:
+    """Parse a value, such as "weight / 2".
+
+    Raises:
+        QuestionnaireError: The text is no value; says where and what was expected.
+    """
+    if len(source) > MAX_LENGTH:
+        raise QuestionnaireError(f"the formula is longer than {MAX_LENGTH:,} characters")
+    return _Parser(source).whole_value()
 
 
 class _Parser:
@@ -163,6 +174,14 @@ class _Parser:
         node = self.truth(self.any(), 0)
         if self.here.kind != "end":
             raise self.unexpected("'and', 'or' or the end")
+        return node
+
+    def whole_value(self) -> Value:
+        if self.here.kind == "end":
+            raise QuestionnaireError("the formula is empty", remedy="leave it out")
+        node = self.value(self.any(), 0)
+        if self.here.kind != "end":
+            raise self.unexpected("'+', '-', '*', '/' or the end")
         return node
 
     def truth(self, node: Node, at: int) -> Test:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -44,3 +49,65 @@ def understudy(capsys: pytest.CaptureFixture[str]) -> Command:
         return code, out, err
 
     return call
+
+
+# --- language models ----------------------------------------------------------------------------
+
+_MODELS = Path(__file__).parents[1] / "surveys" / "respondents" / "llm"
+
+
+@pytest.fixture(scope="session")
+def study() -> ModuleType:
+    """A small study, and a model that knows what every person would answer."""
+    if "llm_study" not in sys.modules:
+        spec = importlib.util.spec_from_file_location("llm_study", _MODELS / "study.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules["llm_study"] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules["llm_study"]
+
+
+@dataclass
+class Models:
+    """A server that both providers' addresses lead to, and a study to ask it about."""
+
+    server: Any
+    call: Command
+    panel: Path
+    survey: Path
+    folder: Path
+
+    def __call__(
+        self, command: str, spec: str, *more: str | Path, survey: Path | None = None
+    ) -> tuple[int, str, str]:
+        """Call `run` or `estimate`."""
+        return self.call(
+            *(command, survey or self.survey, "--panel", self.panel, "--id", "id"),
+            *("--respondent", spec, *more),
+        )
+
+
+@pytest.fixture
+def models(
+    model_server: Any,
+    study: ModuleType,
+    understudy: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Iterator[Models]:
+    from understudy.twins.llm import line
+
+    panel, survey = study.write(tmp_path / "study", people=5, facts=20, survey=study.CLOSED)
+    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, study.KEY)
+    for name in ("ANTHROPIC_AUTH_TOKEN", "UNDERSTUDY_MODELS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("UNDERSTUDY_CACHE", str(tmp_path / "responses.sqlite"))
+    monkeypatch.setattr(line, "LEAST_WAIT", 0.002)
+    monkeypatch.setattr(line, "MOST_WAIT", 0.01)
+    with model_server(brain=study.brain, cache_minimum=512) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.openai_url)
+        yield Models(server, understudy, panel, survey, tmp_path)

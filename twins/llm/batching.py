@@ -139,17 +139,15 @@ class BatchLine:
         if request.choices:
             # No provider takes these in batches.
             return await self._live.ask(request, sink, expected=expected)
-        future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-        asking = Asking(request, sink, expected, future)
+        asking = Asking(request, sink, expected, asyncio.get_running_loop().create_future())
         # Before the cache: an attempt under way must be ended, and costs nothing more.
         if not self._open.claim(asking):
-            answered = await self._known(request)
-            if answered is not None:
+            if (answered := await self._known(request)) is not None:
                 return answered
             self._collect(asking)
         self._asked[request.digest] = asking
         try:
-            return await future
+            return await asking.answer
         finally:
             if self._asked.get(request.digest) is asking:
                 del self._asked[request.digest]
@@ -277,6 +275,7 @@ class BatchLine:
         return Parcel(self._most_requests, self._api.most_bytes)
 
     def _shrink(self, requests: int) -> None:
+        """Make smaller batches from now on: the provider had no room for one of so many."""
         self._most_requests = max(1, min(self._most_requests, requests // 2))
         self._filling.most_requests = self._most_requests
 

@@ -72,9 +72,19 @@ def stats(as_json: bool) -> None:
 )
 def clear(model: str | None, older_than: float | None) -> None:
     """Delete responses; what they answered would have to be paid for again."""
+    from ..data.errors import UnreadableFileError
+    from ..twins.llm.cache_file import default_path, remove
     from ..twins.llm.response_cache import ResponseCache
 
-    cache = ResponseCache()
+    try:
+        cache = ResponseCache()
+    except UnreadableFileError:
+        if model is not None or older_than is not None:
+            raise
+        # One that is refused cannot be looked into; what is no cache at all is left alone.
+        freed = remove(default_path())
+        say(f"The response cache could not be used and was deleted ({freed / 1e6:,.1f} MB).")
+        return
     try:
         seconds = None if older_than is None else older_than * 86_400
         gone = cache.clear(model=model, older_than=seconds)

@@ -88,7 +88,7 @@ def approve(staffed: Staffed, *, yes: bool, ask_above: float, done: bool) -> Non
         done: Whether a part of the run is on record already.
 
     Raises:
-        RequestError: There is nobody to ask.
+        RequestError: There is nobody to ask, or there is a budget and no price.
         Abort: The answer was no.
     """
     from ..data.errors import RequestError
@@ -99,6 +99,11 @@ def approve(staffed: Staffed, *, yes: bool, ask_above: float, done: bool) -> Non
     whole = "the whole run: " if done else ""
     say(f"{whole}{'; '.join(estimate_lines(found))}.")
     budget = staffed.job.budget
+    if budget is not None and found.cost is None:
+        raise RequestError(
+            f"a budget cannot be kept, because no price is known for {found.model}",
+            remedy="add its prices to models.toml, or leave --budget out",
+        )
     if yes or budget is not None or found.cost is None or found.cost.high <= ask_above:
         return
     if not sys.stdin.isatty():

@@ -103,12 +103,16 @@ def carry_out(
     try:
         done = execute(job, output, workers=workers, display=choose_display(), approve=agree)
     except KeyboardInterrupt:
+        if not output.exists():
+            raise
         say(f"Interrupted; every finished answer is kept. Go on with: {again}")
         return 130
     except AnswersPendingError as error:
         say(f"{error.what[:1].upper()}{error.what[1:]}; collect the answers later with: {again}")
         return error.exit_code
     except (BudgetReachedError, ProviderError) as error:
+        if not output.exists():
+            raise
         say(f"{error} Go on with: {again}")
         return error.exit_code
     run = done.run

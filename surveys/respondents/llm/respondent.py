@@ -152,11 +152,15 @@ class LanguageModelRespondent:
             RequestError: The questionnaire shows images, a persona does not fit the model's
                 context window, or there is no such model.
             ProviderError: The provider cannot be reached.
+            FileError: The response cache cannot be used.
         """
+        from ....twins.llm.cache_file import opened
         from ...fieldwork.private_loop import run_apart
 
         del seed
         found = readiness(questionnaire, twins, self.settings, self.card)
+        if (cache := self._cache_path()) is not None:
+            opened(cache)
         run_apart(self._verify)
         self.begin(questionnaire, found)
         return Preparation(
@@ -332,18 +336,24 @@ class LanguageModelRespondent:
         from ....twins.llm.response_cache import ResponseCache
 
         model = self.make_model()
-        at = self._cache_at
-        # A script answers at once and for nothing, and may have been changed since.
-        if at is True and self._target.provider == "scripted":
-            at = False
-        if at and self._cache is None:
-            self._cache = ResponseCache(None if at is True else Path(at))
+        at = self._cache_path()
+        if at is not None and self._cache is None:
+            self._cache = ResponseCache(at)
         live = Line(model, concurrency=self.concurrency, cache=self._cache)
         if not self.batch:
             return live
         from .batched import batch_line
 
         return batch_line(model, live, self._cache, self._left, wait=self._wait, poll=self._poll)
+
+    def _cache_path(self) -> Path | None:
+        """Where the response cache is; None if none is used."""
+        from ....twins.llm.cache_file import default_path
+
+        # A script answers at once and for nothing, and may have been changed since.
+        if self._cache_at is True and self._target.provider != "scripted":
+            return default_path()
+        return None if isinstance(self._cache_at, bool) else Path(self._cache_at)
 
     def _refuse_what_it_cannot(self, model: ChatModel) -> None:
         """Refuse settings that the model has no way to follow.
@@ -357,7 +367,6 @@ class LanguageModelRespondent:
             (settings.elicit is Mode.DECISIONS and not card.decisions, "--elicit decisions"),
             (settings.temperature is not None and not card.sampling, "--temperature"),
             (self.batch and model.batches is None, "--batch"),
-            (self.batch and settings.remember, "--batch with --remember"),
         )
         for cannot, option in wanted:
             if cannot:
@@ -365,6 +374,11 @@ class LanguageModelRespondent:
                     f"{self.spec} cannot be asked with {option}",
                     remedy="leave it out, or say in models.toml that the model can",
                 )
+        if self.batch and settings.remember:
+            raise RequestError(
+                "in a batch no question can wait for the answers before it",
+                remedy="leave out --batch, or --remember",
+            )
         settings.asking(settings.elicit, "en", Strictness.NONE)
 
 
