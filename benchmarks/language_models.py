@@ -1,6 +1,6 @@
 """How fast, and at what price, language models are asked; beside bare loops over the SDKs.
 
-    python benchmarks/language_models.py            200 people × 10 questions at 0 and 200 ms, and more
+    python benchmarks/language_models.py            200 people × 10 questions, 0 and 200 ms
     python benchmarks/language_models.py --large    also 2,000 people × 500 questions (minutes)
 
 A local server of its own process speaks both protocols. Every measurement runs in a process of its
@@ -131,9 +131,7 @@ def _openai(url: str, fast: bool) -> tuple[Callable[..., Any], Callable[..., Any
     import openai
 
     http = openai.DefaultAioHttpClient() if fast else openai.DefaultAsyncHttpxClient()
-    client = openai.AsyncOpenAI(
-        api_key="k", base_url=f"{url}/v1", max_retries=0, http_client=http
-    )
+    client = openai.AsyncOpenAI(api_key="k", base_url=f"{url}/v1", max_retries=0, http_client=http)
     form: Any = {
         "type": "json_schema",
         "json_schema": {"name": "answers", "schema": SCHEMA, "strict": True},
@@ -154,9 +152,7 @@ def _anthropic(url: str, fast: bool) -> tuple[Callable[..., Any], Callable[..., 
     import anthropic
 
     http = anthropic.DefaultAioHttpClient() if fast else anthropic.DefaultAsyncHttpxClient()
-    client = anthropic.AsyncAnthropic(
-        api_key="k", base_url=url, max_retries=0, http_client=http
-    )
+    client = anthropic.AsyncAnthropic(api_key="k", base_url=url, max_retries=0, http_client=http)
     output: Any = {"format": {"type": "json_schema", "schema": SCHEMA}}
 
     async def ask(system: str, text: str) -> str:
@@ -279,7 +275,7 @@ def main() -> None:
     launched = launching().launched
     names = list(CASES)
     for latency in ("0", "0.2"):
-        print(f"\n{PEOPLE} people × {QUESTIONS} questions, one per call, {float(latency):g} s latency")
+        print(f"\n{PEOPLE} people × {QUESTIONS} questions, one per call, {latency} s latency")
         with launched("--latency", latency) as server:
             best: dict[str, float] = {}
             for name in names[:4]:

@@ -60,9 +60,9 @@ def _print(cards: list[ModelCard]) -> None:
     table.add_column("takes")
     for card in cards:
         prices = card.prices
-        figures = ("–",) * 3
+        figures = ["–"] * 3
         if prices is not None:
-            figures = tuple(f"{p:g}" for p in (prices.input, prices.output, prices.cache_read))
+            figures = [f"{p:g}" for p in (prices.input, prices.output, prices.cache_read)]
         takes = [
             word
             for word, has in (

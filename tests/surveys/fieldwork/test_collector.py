@@ -11,9 +11,11 @@ from understudy.surveys.fieldwork.collector import calm_collector
 
 def test_it_is_calm_within_and_as_before_after() -> None:
     before = gc.get_threshold()
-    with pytest.raises(ZeroDivisionError), calm_collector():
+    with calm_collector():
         assert gc.get_freeze_count() > 0
         assert gc.get_threshold()[0] >= 20_000
+    assert gc.get_freeze_count() == 0
+    with pytest.raises(ZeroDivisionError), calm_collector():
         _ = 1 / 0
     assert gc.get_freeze_count() == 0
     assert gc.get_threshold() == before
