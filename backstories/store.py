@@ -20,6 +20,8 @@ from typing import Any
 from ..data.errors import LedgerError, UnknownNameError
 from ..data.sqlite_files import FileKind
 from .backstory import Author, Backstory, Status, Turn
+from .critic.faults import Fault
+from .interview import Plan
 
 __all__ = ["KIND", "Backstories", "Charter", "create", "load_backstories", "read_meta", "verify"]
 
@@ -278,4 +280,27 @@ def read_turns(
             )
     except (ValueError, TypeError) as error:
         raise KIND.explained(path, sqlite3.DatabaseError(f"turns table: {error}")) from error
+    return found
+
+
+def read_plans(connection: sqlite3.Connection) -> dict[int, dict[int, Plan]]:
+    """What interviewers made of answers: number of the backstory → number of the turn → plan."""
+    found: dict[int, dict[int, Plan]] = {}
+    for number, turn, note, follow_up in connection.execute(
+        "SELECT backstory, turn, note, follow_up FROM plans"
+    ):
+        found.setdefault(number, {})[turn] = Plan(note, follow_up)
+    return found
+
+
+def read_rejected(
+    connection: sqlite3.Connection,
+) -> dict[tuple[int, int], tuple[int, tuple[Fault, ...]]]:
+    """By backstory and turn, how many answers were rejected, and what was wrong with the last."""
+    found: dict[tuple[int, int], tuple[int, tuple[Fault, ...]]] = {}
+    for number, turn, tries, verdict in connection.execute(
+        "SELECT backstory, turn, number, verdict FROM tries WHERE verdict != '[]' ORDER BY id"
+    ):
+        faults = tuple(Fault(entry["fault"]) for entry in json.loads(verdict))
+        found[number, turn] = (tries, faults)
     return found

@@ -82,9 +82,10 @@ def _sentence(fact: Fact, seed: int) -> str:
 def _all_sentences(fact: Fact) -> list[str]:
     """Every form in which a fact may be told."""
     answer = _clean(fact.answer)[:LONGEST_ANSWER]
+    forms: tuple[str, ...]
     if fact.own_words:
         forms, asked = _OWN, fact.wording
-    elif fact.role is Role.DEMOGRAPHIC:
+    elif fact.role is Role.DEMOGRAPHIC and not fact.wording.rstrip().endswith("?"):
         forms, asked = _ABOUT, _lowered(fact.title)
     else:
         forms = _ASKED if fact.wording.rstrip().endswith("?") else _STATED

@@ -305,7 +305,7 @@ class _Both:
         if not replicates:
             return None
         drawn = np.concatenate(replicates)
-        if m.interval == "distance":
+        if m.better == "lower":
             known = ~np.isnan(drawn)
             mean = metrics.ratio(np.where(known, drawn, 0.0).sum(axis=0), known.sum(axis=0))
             drawn = drawn + (np.asarray(value) - mean)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import metrics
+from .family import Family
 from .measures import MEASURES, Measure, Sample, pool
 from .metrics.weights import FloatArray
 from .references import DRAWS
@@ -77,6 +78,7 @@ def estimate(
     bootstrap: int = 0,
     level: float = 0.95,
     rng: Callable[[], np.random.Generator],
+    intervals: bool = True,
 ) -> Estimate:
     """Score `pred` against `human`, with intervals over people if `bootstrap` is positive.
 
@@ -89,32 +91,39 @@ def estimate(
         bootstrap: Number of resamples.
         level: Coverage of the intervals.
         rng: Makes the generator of the resamples; the same for two estimates to be subtracted.
+        intervals: Whether to work intervals out; without them only `replicates` are kept.
     """
     pairs = pair_counts(human, pred)
-    items = measure(human, pred, scales, weights, measures)
+    resampled = bootstrap > 0 and len(human) > 1
+    family = Family(measures, len(scales)) if resampled and intervals else None
+    items = measure(
+        human, pred, scales, weights, measures, watch=None if family is None else family.start
+    )
     pooled = {m.name: float(pool(m, items[m.name], pairs)) for m in measures}
-    if bootstrap <= 0 or len(human) < 2:
+    if not resampled:
         return Estimate(items, pooled, {}, {}, {}, pairs)
+    watch = None if family is None else family.resample
     blocks = [
-        measure(human, pred, scales, block * weights, measures)
+        measure(human, pred, scales, block * weights, measures, watch=watch)
         for block in metrics.resamples(len(human), bootstrap, rng())
     ]
+    values = {m.name: np.concatenate([block[m.name] for block in blocks]) for m in measures}
+    replicates = {m.name: pool(m, values[m.name], pairs) for m in measures}
+    if family is None:
+        return Estimate(items, pooled, {}, {}, replicates, pairs)
     left_out = metrics.jackknife_weights(len(human)) * weights
     without = measure(human, pred, scales, left_out, measures)
     item_intervals: Values = {}
     pooled_intervals: Values = {}
-    replicates: Values = {}
     for m in measures:
-        values = np.concatenate([block[m.name] for block in blocks])
-        replicates[m.name] = pool(m, values, pairs)
-        item_intervals[m.name] = _interval(m, values, items[m.name], without[m.name], level)
-        pooled_intervals[m.name] = _interval(
-            m,
-            replicates[m.name],
-            np.asarray(pooled[m.name]),
-            pool(m, without[m.name], pairs),
-            level,
-        )
+        each, whole = without[m.name], pool(m, without[m.name], pairs)
+        value = np.asarray(pooled[m.name])
+        if m.interval == "separation":
+            item_intervals[m.name] = family.interval(m, items[m.name], each, level)
+            pooled_intervals[m.name] = family.pooled_interval(m, items[m.name], each, level)
+            continue
+        item_intervals[m.name] = _interval(m, values[m.name], items[m.name], each, level)
+        pooled_intervals[m.name] = _interval(m, replicates[m.name], value, whole, level)
     return Estimate(items, pooled, item_intervals, pooled_intervals, replicates, pairs)
 
 
@@ -124,6 +133,7 @@ def measure(
     scales: Sequence[Scale],
     weights: FloatArray,
     measures: Sequence[Measure] = MEASURES,
+    watch: Callable[[IntArray | int, Sample], None] | None = None,
 ) -> Values:
     """Every measure of every item.
 
@@ -133,6 +143,7 @@ def measure(
         scales: One per item.
         weights: Shape (people,) or (replicates, people).
         measures: What to measure.
+        watch: Shown every sample with the columns it stands for.
 
     Returns:
         Measure → shape (items,) or (replicates, items); NaN where it is not defined.
@@ -140,6 +151,8 @@ def measure(
     lead = weights.shape[:-1]
     out = {m.name: np.full((*lead, len(scales)), np.nan) for m in measures}
     for columns, sample in _samples(human, pred, scales, weights):
+        if watch is not None:
+            watch(columns, sample)
         for m in measures:
             if m.defined(sample.scale):
                 values = m.compute(sample)
@@ -287,6 +300,8 @@ def _samples(
 def _interval(
     m: Measure, replicates: FloatArray, value: FloatArray, left_out: FloatArray, level: float
 ) -> FloatArray:
-    if m.interval == "distance":
-        return metrics.distance_interval(replicates, value, left_out, level)
+    if m.interval == "fisher":
+        return metrics.fisher_interval(value, left_out, level)
+    if m.interval == "folded":
+        return metrics.folded_interval(replicates, value, level)
     return metrics.bca_interval(replicates, value, left_out, level)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .card import ItemScore, Scorecard
 from .references import BEST_GUESS, is_guess
-from .svg import ABOVE, BELOW, Band, Mark, axis, bar_pair, strip
+from .svg import ABOVE, BELOW, SHAPES, Band, Mark, axis, bar_pair, strip
 from .verdict import number
 
 __all__ = ["MOST", "Figure", "Line", "distributions", "forest_accuracy", "forest_r"]
@@ -117,8 +117,7 @@ def _key(card: Scorecard, below: str) -> tuple[tuple[str, str], ...]:
     drawn = "twins (drawn)" if BEST_GUESS in card.method.references else "twins"
     level = f", {100 * card.method.level:g}% interval" if card.method.bootstrap else ""
     key = [("twin", drawn + level)]
-    if _others(card):
-        key.append(("reference", ", ".join(_others(card))))
+    key += [(_shape(k), name) for k, name in enumerate(_others(card))]
     key.append(("below", below))
     if card.method.retested:
         key += [("ceiling", "retest: the people's own second answers"), ("above", "above it")]
@@ -133,10 +132,15 @@ def _others(card: Scorecard) -> list[str]:
 
 def _marks(item: ItemScore, metric: str) -> list[Mark]:
     others = [name for name in item.references if name not in BASELINES and not is_guess(name)]
-    found = [Mark("reference", item.references[name][metric], name) for name in others]
+    found = [Mark(_shape(k), item.references[name][metric], name) for k, name in enumerate(others)]
     unknown = (math.nan, math.nan)
     interval = item.intervals.get(metric, unknown)
     return [*found, Mark("twin", item.scores[metric], "twins", interval)]
+
+
+def _shape(k: int) -> str:
+    """The mark of the k-th respondent beside the twins; the fourth looks like the first again."""
+    return tuple(SHAPES)[k % len(SHAPES)]
 
 
 def _both_ends(items: list[ItemScore]) -> list[ItemScore]:

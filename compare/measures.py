@@ -53,6 +53,9 @@ class Sample:
 Distance = Callable[[Scale, FloatArray, FloatArray, FloatArray], FloatArray]
 """Scale, positions, and counts of either side, to a distance."""
 
+Separation = Callable[[Scale, FloatArray, FloatArray, FloatArray], FloatArray]
+"""Scale, positions, the middle of two distributions and their difference, to their distance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -67,10 +70,13 @@ class Measure:
         applies: Whether it is defined for a scale; ask `defined`, which also knows whether the
             scale may be scored person by person.
         pooling: How items make a headline: plain mean, or Fisher's z weighted by n.
-        interval: "bca", or "distance" for what cannot be below 0 and samples overstate.
+        interval: "bca"; "fisher" for correlations; "separation" for distances between distributions
+            and "folded" for sizes of signed figures, which samples overstate.
         headline: Whether it stands in the headline table.
         distance: For distances between distributions, the bare distance, so that halves of the
             people can be compared by it too.
+        separation: For the same, the distance as a function of middle and difference, which the
+            interval moves.
     """
 
     name: str
@@ -80,9 +86,10 @@ class Measure:
     compute: Callable[[Sample], FloatArray]
     applies: Callable[[Scale], bool]
     pooling: Literal["mean", "fisher"] = "mean"
-    interval: Literal["bca", "distance"] = "bca"
+    interval: Literal["bca", "fisher", "separation", "folded"] = "bca"
     headline: bool = True
     distance: Distance | None = None
+    separation: Separation | None = None
 
     def defined(self, scale: Scale) -> bool:
         """Whether the measure makes sense on a scale."""
@@ -141,10 +148,25 @@ def _jensen_shannon(_: Scale, __: FloatArray, p: FloatArray, q: FloatArray) -> F
     return metrics.jensen_shannon(p, q)
 
 
+def _moved(scale: Scale, at: FloatArray, _: FloatArray, gap: FloatArray) -> FloatArray:
+    steps = np.diff(at) / scale.width if len(at) > 1 else np.zeros(0)
+    return np.asarray(np.abs(np.cumsum(gap, axis=-1))[..., :-1] @ steps)
+
+
+def _changed(_: Scale, __: FloatArray, ___: FloatArray, gap: FloatArray) -> FloatArray:
+    return np.asarray(np.abs(gap).sum(axis=-1) / 2)
+
+
+def _diverged(_: Scale, __: FloatArray, middle: FloatArray, gap: FloatArray) -> FloatArray:
+    p, q = np.maximum(middle + gap / 2, 0.0), np.maximum(middle - gap / 2, 0.0)
+    return metrics.jensen_shannon(p, q)
+
+
 def _distance(
     name: str,
     label: str,
     distance: Distance,
+    separation: Separation,
     applies: Callable[[Scale], bool],
     *,
     headline: bool = True,
@@ -161,10 +183,23 @@ def _distance(
         False,
         compute,
         applies,
-        interval="distance",
+        interval="separation",
         headline=headline,
         distance=distance,
+        separation=separation,
     )
+
+
+def _wasserstein_raw(s: Sample) -> FloatArray:
+    at = s.positions
+    if s.scale.codes:
+        at = np.asarray(s.scale.values, dtype=np.float64)
+    return metrics.wasserstein_raw(s.pred_counts, s.truth_counts, at, level=s.scale.level)
+
+
+def _sized(scale: Scale) -> bool:
+    """Whether answers are numbers that mean an amount, in ascending order."""
+    return scale.ordered and list(scale.values) == sorted(scale.values)
 
 
 def _ordered(scale: Scale) -> bool:
@@ -198,8 +233,8 @@ def _listed(scale: Scale) -> bool:
 MEASURES: tuple[Measure, ...] = (
     Measure("accuracy", "Accuracy", "higher", True, _accuracy, _ranged),
     Measure("exact", "Exact agreement", "higher", True, _exact, _coded),
-    Measure("pearson", "Pearson r", "higher", True, _pearson, _correlates, "fisher"),
-    Measure("spearman", "Spearman ρ", "higher", True, _spearman, _correlates, "fisher"),
+    Measure("pearson", "Pearson r", "higher", True, _pearson, _correlates, "fisher", "fisher"),
+    Measure("spearman", "Spearman ρ", "higher", True, _spearman, _correlates, "fisher", "fisher"),
     Measure(
         "sd_ratio",
         "SD ratio",
@@ -216,9 +251,35 @@ MEASURES: tuple[Measure, ...] = (
         lambda s: metrics.entropy_ratio(s.pred_counts, s.truth_counts),
         _coded,
     ),
-    _distance("wasserstein", "Wasserstein-1", _wasserstein, _metric),
-    _distance("total_variation", "Total variation", _total_variation, _nominal),
-    _distance("jensen_shannon", "Jensen–Shannon, base 2", _jensen_shannon, _coded, headline=False),
+    _distance("wasserstein", "Wasserstein-1", _wasserstein, _moved, _metric),
+    _distance("total_variation", "Total variation", _total_variation, _changed, _nominal),
+    _distance(
+        "jensen_shannon",
+        "Jensen–Shannon, base 2",
+        _jensen_shannon,
+        _diverged,
+        _coded,
+        headline=False,
+    ),
+    Measure(
+        "wasserstein_raw",
+        "Wasserstein-1, in units of the answers",
+        "lower",
+        False,
+        _wasserstein_raw,
+        _sized,
+        interval="folded",
+        headline=False,
+    ),
+    Measure(
+        "variance_ratio",
+        "Variance ratio",
+        "one",
+        False,
+        lambda s: metrics.variance_ratio(s.pred, s.truth, s.weights),
+        _correlates,
+        headline=False,
+    ),
     Measure(
         "glass_delta",
         "Glass Δ of means",
@@ -226,7 +287,7 @@ MEASURES: tuple[Measure, ...] = (
         False,
         lambda s: metrics.glass_delta(s.pred, s.truth, s.weights),
         _ordered,
-        interval="distance",
+        interval="folded",
         headline=False,
     ),
     Measure(

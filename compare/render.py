@@ -20,6 +20,13 @@ from .layout import (
     title,
 )
 from .scale_grid import scale_grid
+from .section_grids import (
+    effects_lines,
+    forecast_lines,
+    hypothesis_lines,
+    quality_flags,
+    section_grids,
+)
 from .task_render import print_tasks, tasks_to_html, tasks_to_markdown
 
 if TYPE_CHECKING:
@@ -52,7 +59,8 @@ def print_scorecard(
         if note:
             say(out, "", note, "dim")
     out.print()
-    for mark, style, lines in (("•", "", card.verdict), ("!", "yellow", card.warnings)):
+    flags = _flags(card)
+    for mark, style, lines in (("•", "", card.verdict), ("!", "yellow", flags)):
         for line in lines:
             say(out, f"{mark} ", line, style)
     grids = (
@@ -60,16 +68,19 @@ def print_scorecard(
         item_grid(card, sort=sort, everything=all_items),
         scale_grid(card),
         group_grid(card),
+        *section_grids(card, everything=all_items),
     )
     for grid in grids:
         if grid is not None and grid.rows:
             print_grid(out, grid)
     out.print()
+    for line in (*effects_lines(card.effects), *forecast_lines(card)):
+        say(out, "", line, "")
     words = reading(card)
     size = max(len(name) for name, _ in words)
     for name, meaning in words:
         say(out, f"{name.ljust(size)}  ", meaning, "dim")
-    for note in (method_line(card), *other_notes(card)):
+    for note in (method_line(card), *hypothesis_lines(card), *other_notes(card)):
         say(out, "", note, "dim")
     if card.tasks is not None:
         out.print()
@@ -85,17 +96,20 @@ def to_markdown(card: Scorecard) -> str:
         parts.append("\n".join(f"> {escaped(note)}" for note in leading_notes(card)))
     parts += [escaped(line) for line in (answers_line(card), facts_line(card)) if line]
     parts.append("\n".join(f"- {escaped(line)}" for line in card.verdict))
-    if card.warnings:
-        parts.append("\n".join(f"- **Note:** {escaped(line)}" for line in card.warnings))
+    flags = _flags(card)
+    if flags:
+        parts.append("\n".join(f"- **Note:** {escaped(line)}" for line in flags))
     grids = (
         headline_grid(card, everything=True),
         item_grid(card, sort="", everything=True),
         scale_grid(card),
         group_grid(card),
+        *section_grids(card, everything=True),
     )
     parts += [markdown_table(grid) for grid in grids if grid is not None and grid.rows]
     words = [f"{name}: {meaning}" for name, meaning in reading(card)]
-    words += [method_line(card), *other_notes(card)]
+    words += [*effects_lines(card.effects), *forecast_lines(card), method_line(card)]
+    words += [*hypothesis_lines(card), *other_notes(card)]
     parts.append("\n".join(f"- {escaped(line)}" for line in words))
     if card.tasks is not None:
         parts.append(tasks_to_markdown(card.tasks).rstrip())
@@ -105,11 +119,13 @@ def to_markdown(card: Scorecard) -> str:
 def to_html(card: Scorecard) -> str:
     """A scorecard as an HTML fragment for a notebook cell."""
     lines = "".join(f"<li>{html.escape(line)}</li>" for line in card.verdict)
-    lines += "".join(f"<li><b>Note:</b> {html.escape(line)}</li>" for line in card.warnings)
+    lines += "".join(f"<li><b>Note:</b> {html.escape(line)}</li>" for line in _flags(card))
+    lines += "".join(f"<li>{html.escape(line)}</li>" for line in effects_lines(card.effects))
     notes = "".join(f"<p><i>{html.escape(note)}</i></p>" for note in leading_notes(card))
     made = [html.escape(line) for line in (answers_line(card), facts_line(card)) if line]
     notes += f"<p><small>{'<br>'.join(made)}</small></p>" if made else ""
     grids = [headline_grid(card), item_grid(card), scale_grid(card), group_grid(card)]
+    grids += section_grids(card)
     tables = "".join(html_table(grid) for grid in grids if grid is not None and grid.rows)
     foot = "<br>".join(html.escape(line) for line in (method_line(card), *other_notes(card)))
     return (
@@ -117,3 +133,8 @@ def to_html(card: Scorecard) -> str:
         f"<p><small>{foot}</small></p></div>"
         + (tasks_to_html(card.tasks) if card.tasks is not None else "")
     )
+
+
+def _flags(card: Scorecard) -> tuple[str, ...]:
+    """What makes the figures less certain, and what is wrong with how the twins answer."""
+    return (*card.warnings, *(f"Data quality: {line}" for line in quality_flags(card)))

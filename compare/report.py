@@ -13,10 +13,10 @@ from types import MappingProxyType
 from ..data.write import replacing
 from .card import Scorecard
 from .figures import distributions, forest_accuracy, forest_r
+from .heat import heat_map
 from .layout import (
     Grid,
     answers_line,
-    facts_line,
     group_grid,
     headline_grid,
     item_grid,
@@ -27,9 +27,21 @@ from .layout import (
     title,
 )
 from .scale_grid import scale_grid
-from .svg import ABOVE, BELOW, HUMAN, TWIN
-from .task_grids import flag_lines, task_reading
-from .task_render import task_grids
+from .section_grids import (
+    contrast_grid,
+    effects_lines,
+    fairness_grid,
+    forecast_grid,
+    forecast_lines,
+    hypothesis_lines,
+    quality_flags,
+    quality_grid,
+    structure_grid,
+)
+from .square import calibration_square, effects_square
+from .svg import ABOVE, BELOW, HUMAN, SHAPES, TWIN
+from .task_grids import flag_lines, task_reading, tasks_title
+from .task_render import task_grids, task_sources
 
 __all__ = ["render_report", "write_report"]
 
@@ -79,13 +91,28 @@ def render_report(
         card=card,
         title=title(card),
         banners=leading_notes(card),
-        made=[line for line in (answers_line(card), facts_line(card)) if line],
+        made=[line for line in (answers_line(card), _price(card)) if line],
         summary=[_sentence(line) for line in card.verdict],
         warnings=card.warnings,
         headline=_table(headline_grid(card, everything=True)),
         groups=_table(group_grid(card)),
         scales=_table(scale_grid(card)),
         items=_table(items),
+        effects=effects_square(card.effects),
+        effects_words=effects_lines(card.effects),
+        contrasts=_table(contrast_grid(card.effects)),
+        heat=heat_map(card),
+        fairness=_table(fairness_grid(card)),
+        quality=_table(quality_grid(card)),
+        quality_flags=quality_flags(card),
+        structure=_table(structure_grid(card)),
+        forecasts=_table(forecast_grid(card)),
+        forecast_words=forecast_lines(card),
+        calibration=calibration_square(card.forecasts),
+        hypotheses=hypothesis_lines(card),
+        facts={name[:1].upper() + name[1:]: text for name, text in card.facts.items()},
+        task_title=tasks_title(card.tasks) if card.tasks is not None else "",
+        task_sources=task_sources(card.tasks) if card.tasks is not None else (),
         tasks=[_table(grid) for grid in task_grids(card.tasks, everything=True)]
         if card.tasks is not None
         else [],
@@ -104,7 +131,15 @@ def render_report(
         twin=TWIN,
         below=BELOW,
         above=ABOVE,
+        shapes=SHAPES,
     )
+
+
+def _price(card: Scorecard) -> str:
+    """Who answered, and what it cost; the method notes have the rest."""
+    said = [f"{name} {card.facts[name]}" for name in ("model", "cost") if name in card.facts]
+    text = ", ".join(said)
+    return text[:1].upper() + text[1:]
 
 
 def _sentence(line: str) -> tuple[str, str]:

@@ -328,6 +328,7 @@ def _between(
             bootstrap=settings.bootstrap,
             level=settings.level,
             rng=settings.resampling,
+            intervals=False,
         )
 
     same = bool((common == ~np.isnan(of[1])).all())

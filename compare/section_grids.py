@@ -16,11 +16,11 @@ __all__ = [
     "fairness_grid",
     "forecast_grid",
     "forecast_lines",
+    "hypothesis_lines",
     "quality_flags",
     "quality_grid",
     "section_grids",
     "structure_grid",
-    "test_lines",
 ]
 
 MOST = 60
@@ -268,7 +268,7 @@ def forecast_lines(card: Scorecard) -> tuple[str, ...]:
     )
 
 
-def test_lines(card: Scorecard) -> tuple[str, ...]:
+def hypothesis_lines(card: Scorecard) -> tuple[str, ...]:
     """On how many items a hypothesis is rejected, with and without correction."""
     return tuple(
         f"{count.label}: on {count.raw} of {count.n_items} items, {count.holm} after Holm's "
@@ -276,6 +276,3 @@ def test_lines(card: Scorecard) -> tuple[str, ...]:
         for count in card.tests
         if count.n_items
     )
-
-
-test_lines.__test__ = False  # type: ignore[attr-defined]

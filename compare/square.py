@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from .card_sections import Contrast, Effects, Forecasts
 from .section_grids import contrast_name
-from .svg import AXIS, HUMAN, TWIN
+from .svg import AXIS, HUMAN, TWIN, tick_label
 from .verdict import number
 
 __all__ = ["Square", "calibration_square", "effects_square"]
 
-SIDE, MARGIN, TOP = 320, 44, 8
-"""Size of the drawing, room for the axes, room above; in user units, which are pixels on a phone."""
+SIDE, MARGIN, TOP = 320, 44, 12
+"""Size of the drawing, room for the axes, room above; user units are pixels on a phone."""
 
 MOST = 30
 """More points than this are not numbered."""
@@ -74,8 +74,8 @@ def effects_square(effects: Effects | None) -> Square | None:
     slope = effects.slope if math.isfinite(effects.slope) else math.nan
     picture = _drawn(points, (-top, top), step, ("People's d", "Twins' d"), said, slope)
     caption = (
-        "On the solid line, twins react as people do; flatter than it, less; beyond the zero lines, "
-        "the other way."
+        "On the solid line, twins react as people do; flatter than it, less; beyond the zero "
+        "lines, the other way."
     )
     if len(known) <= MOST:
         caption += " Numbers are those of the table."
@@ -133,68 +133,91 @@ def _drawn(
     about: str,
     slope: float,
 ) -> str:
-    low, high = ends
-    plot = SIDE - MARGIN - TOP
-
-    def x(value: float) -> float:
-        return MARGIN + plot * (min(max(value, low), high) - low) / (high - low)
-
-    def y(value: float) -> float:
-        return TOP + plot * (1 - (min(max(value, low), high) - low) / (high - low))
-
-    parts = []
-    for k in range(round((high - low) / step) + 1):
-        value = low + k * step
-        text = f"{value:.0%}" if (low, high) == (0.0, 1.0) else number(value, 1)
-        zero = abs(value) < step / 2 and low < 0
-        faint = "" if zero else ' opacity=".2"'
-        parts.append(
-            f'<line x1="{x(value):.1f}" x2="{x(value):.1f}" y1="{TOP}" y2="{TOP + plot}" '
-            f'stroke="{AXIS}"{faint}/><line x1="{MARGIN}" x2="{MARGIN + plot}" y1="{y(value):.1f}" '
-            f'y2="{y(value):.1f}" stroke="{AXIS}"{faint}/>'
-            f'<text x="{x(value):.1f}" y="{TOP + plot + 13}" text-anchor="middle">{text}</text>'
-            f'<text x="{MARGIN - 4}" y="{y(value) + 4:.1f}" text-anchor="end">{text}</text>'
-        )
-    parts.append(
-        f'<line x1="{x(low):.1f}" y1="{y(low):.1f}" x2="{x(high):.1f}" y2="{y(high):.1f}" '
-        f'stroke="{HUMAN}" stroke-width="2"/>'
-    )
+    place = _Places(*ends)
+    parts = [*_grid(place, step, names), _segment(place, *(ends[:1] * 2), *(ends[1:] * 2), HUMAN)]
     if math.isfinite(slope):
-        reach = high if abs(slope) <= 1 else high / abs(slope)
-        parts.append(
-            f'<line x1="{x(-reach):.1f}" y1="{y(-reach * slope):.1f}" x2="{x(reach):.1f}" '
-            f'y2="{y(reach * slope):.1f}" stroke="{TWIN}" stroke-width="1.5" '
-            'stroke-dasharray="5 3"/>'
-        )
+        reach = ends[1] if abs(slope) <= 1 else ends[1] / abs(slope)
+        line = (-reach, -reach * slope, reach, reach * slope)
+        parts.append(_segment(place, *line, TWIN, ' stroke-dasharray="5 3"'))
     for p in points:
-        for (a, b), across in ((p.across, True), (p.up, False)):
-            if math.isfinite(a):
-                one, two = (x(a), x(b)) if across else (y(a), y(b))
-                place = y(p.y) if across else x(p.x)
-                line = (
-                    f'x1="{one:.1f}" x2="{two:.1f}" y1="{place:.1f}" y2="{place:.1f}"'
-                    if across
-                    else f'x1="{place:.1f}" x2="{place:.1f}" y1="{one:.1f}" y2="{two:.1f}"'
-                )
-                parts.append(f'<line {line} stroke="{TWIN}" opacity=".45"/>')
-    for p in points:
-        fill = TWIN if p.filled else "white"
-        parts.append(
-            f'<circle cx="{x(p.x):.1f}" cy="{y(p.y):.1f}" r="{p.radius:.1f}" fill="{fill}" '
-            f'stroke="{TWIN}" stroke-width="1.5"><title>{html.escape(p.about)}</title></circle>'
-        )
-    parts += [
-        f'<text class="name" x="{x(p.x) + 6:.1f}" y="{y(p.y) - 5:.1f}">{html.escape(p.name)}</text>'
-        for p in points
-        if p.name
-    ]
-    parts.append(
-        f'<text x="{MARGIN + plot / 2}" y="{SIDE + 6}" text-anchor="middle">{names[0]}</text>'
-        f'<text x="11" y="{TOP + plot / 2}" text-anchor="middle" '
-        f'transform="rotate(-90 11 {TOP + plot / 2})">{names[1]}</text>'
-    )
+        if math.isfinite(p.across[0]):
+            parts.append(_segment(place, p.across[0], p.y, p.across[1], p.y, TWIN, FAINT))
+        if math.isfinite(p.up[0]):
+            parts.append(_segment(place, p.x, p.up[0], p.x, p.up[1], TWIN, FAINT))
+    parts += [_mark(place, p) for p in points]
     text = html.escape(about, quote=True)
     return (
-        f'<svg viewBox="0 0 {SIDE} {SIDE + 10}" role="img" aria-label="{text}" font-size="11" '
-        f'fill="#333"><title>{text}</title>{"".join(parts)}</svg>'
+        f'<svg viewBox="0 0 {SIDE} {TOP + PLOT + 36}" role="img" aria-label="{text}" '
+        f'font-size="11" fill="#333"><title>{text}</title>{"".join(parts)}</svg>'
+    )
+
+
+HALO = 'stroke="white" stroke-width="3" style="paint-order:stroke"'
+FAINT = ' opacity=".45"'
+PLOT = SIDE - MARGIN - 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where values lie in the drawing; what is beyond the ends is drawn at them."""
+
+    low: float
+    high: float
+
+    def x(self, value: float) -> float:
+        return MARGIN + PLOT * self._share(value)
+
+    def y(self, value: float) -> float:
+        return TOP + PLOT * (1 - self._share(value))
+
+    def _share(self, value: float) -> float:
+        return (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+
+
+def _segment(
+    place: _Places, x1: float, y1: float, x2: float, y2: float, colour: str, more: str = ""
+) -> str:
+    width = 1 if more == FAINT else 2
+    return (
+        f'<line x1="{place.x(x1):.1f}" y1="{place.y(y1):.1f}" x2="{place.x(x2):.1f}" '
+        f'y2="{place.y(y2):.1f}" stroke="{colour}" stroke-width="{width}"{more}/>'
+    )
+
+
+def _grid(place: _Places, step: float, names: tuple[str, str]) -> list[str]:
+    """Grid lines with their values, and the names of the axes."""
+    parts = []
+    low, high = place.low, place.high
+    for k in range(round((high - low) / step) + 1):
+        value = low + k * step
+        text = f"{value:.0%}" if low == 0 else tick_label(value)
+        faint = ' opacity=".2"' if low == 0 or abs(value) > step / 2 else ""
+        x, y = f"{place.x(value):.1f}", f"{place.y(value):.1f}"
+        parts.append(
+            f'<line x1="{x}" x2="{x}" y1="{TOP}" y2="{TOP + PLOT}" stroke="{AXIS}"{faint}/>'
+            f'<line x1="{MARGIN}" x2="{MARGIN + PLOT}" y1="{y}" y2="{y}" stroke="{AXIS}"{faint}/>'
+            f'<text x="{x}" y="{TOP + PLOT + 13}" text-anchor="middle">{text}</text>'
+            f'<text x="{MARGIN - 4}" y="{y}" dy="4" text-anchor="end">{text}</text>'
+        )
+    middle = TOP + PLOT / 2
+    parts.append(
+        f'<text x="{MARGIN + PLOT / 2}" y="{TOP + PLOT + 30}" text-anchor="middle">'
+        f"{names[0]}</text>"
+        f'<text x="11" y="{middle}" text-anchor="middle" transform="rotate(-90 11 {middle})">'
+        f"{names[1]}</text>"
+    )
+    return parts
+
+
+def _mark(place: _Places, p: _Point) -> str:
+    fill = TWIN if p.filled else "white"
+    x, y = place.x(p.x), place.y(p.y)
+    name = (
+        f'<text x="{x + 6:.1f}" y="{y - 5:.1f}" {HALO}>{html.escape(p.name)}</text>'
+        if p.name
+        else ""
+    )
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{p.radius:.1f}" fill="{fill}" stroke="{TWIN}" '
+        f'stroke-width="1.5"><title>{html.escape(p.about)}</title></circle>{name}'
     )

@@ -17,12 +17,14 @@ __all__ = [
     "AXIS",
     "BELOW",
     "HUMAN",
+    "SHAPES",
     "TWIN",
     "Band",
     "Mark",
     "axis",
     "bar_pair",
     "strip",
+    "tick_label",
 ]
 
 HUMAN = "#0072B2"
@@ -32,6 +34,12 @@ BELOW = "#e4e4e4"
 """Fill of what is reached without knowing the person."""
 ABOVE = "#d3e6f4"
 """Fill of what the people themselves do not reach."""
+SHAPES = {
+    "reference": "M0,-6 L6,0 L0,6 L-6,0 Z",
+    "second": "M-4.5,-4.5 L4.5,-4.5 L4.5,4.5 L-4.5,4.5 Z",
+    "third": "M0,-5.5 L5.5,4.5 L-5.5,4.5 Z",
+}
+"""Outlines of the marks of respondents beside the twins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,8 @@ class Mark:
     """One value in a strip.
 
     Attributes:
-        kind: "twin" (filled circle), "reference" (hollow diamond), "ceiling" (thick tick) or
-            "floor" (thin tick).
+        kind: "twin" (filled circle), "reference" (hollow diamond), "second" (hollow square),
+            "third" (hollow triangle), "ceiling" (thick tick) or "floor" (thin tick).
         value: Where.
         name: What it is, for the figure's description.
         interval: Drawn as a line through the mark if finite.
@@ -104,7 +112,7 @@ def axis(low: float, high: float, step: float) -> str:
         anchor = "start" if value == values[0] else "end" if value == values[-1] else "middle"
         parts.append(
             f'<text x="{_percent(value, low, high)}" y="12" font-size="11" fill="{AXIS}" '
-            f'text-anchor="{anchor}">{value:.1f}</text>'
+            f'text-anchor="{anchor}">{tick_label(value)}</text>'
         )
     return (
         f'<svg width="100%" height="16" aria-hidden="true" focusable="false">{"".join(parts)}</svg>'
@@ -120,6 +128,12 @@ def bar_pair(human: float, twin: float, most: float, *, about: str) -> str:
             parts.append(f'<rect x="0" y="{y}" width="{width:.2f}%" height="8" fill="{colour}"/>')
     label = f"{about}: people {_share(human)}, twins {_share(twin)}"
     return _figure(label, 19, "".join(parts))
+
+
+def tick_label(value: float) -> str:
+    """A tick label as short as it can be: "0", ".2", "−.4", "1"."""
+    text = f"{abs(value):.1f}".removesuffix(".0")
+    return ("−" if value < -0.05 else "") + (text.removeprefix("0") or "0")
 
 
 def _ticks(low: float, high: float, step: float) -> list[float]:
@@ -155,8 +169,10 @@ def _drawn(mark: Mark, low: float, high: float) -> str:
             'stroke-dasharray="3 2"/>'
         )
     # A nested SVG lets a shape of fixed size stand at a place given as a percentage.
+    # Where marks coincide, those after the first let it shine through.
+    fill = "white" if mark.kind == "reference" else "none"
     return (
-        f'<svg x="{x}" y="10" overflow="visible"><path d="M0,-6 L6,0 L0,6 L-6,0 Z" fill="white" '
+        f'<svg x="{x}" y="10" overflow="visible"><path d="{SHAPES[mark.kind]}" fill="{fill}" '
         f'stroke="#333" stroke-width="1.5"/></svg>'
     )
 

@@ -21,7 +21,7 @@ from .task_grids import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["print_tasks", "task_grids", "tasks_to_html", "tasks_to_markdown"]
+__all__ = ["print_tasks", "task_grids", "task_sources", "tasks_to_html", "tasks_to_markdown"]
 
 
 def print_tasks(
@@ -59,7 +59,7 @@ def tasks_to_markdown(report: TaskReport) -> str:
         parts.append("\n".join(f"- **Flag:** {escaped(line)}" for line in lines))
     parts += [markdown_table(grid) for grid in task_grids(report, everything=True)]
     parts.append("\n".join(f"- {escaped(line)}" for line in task_reading(report)))
-    sources = _sources(report)
+    sources = task_sources(report)
     if sources:
         parts.append("## Sources\n\n" + "\n".join(f"- {escaped(line)}" for line in sources))
     return "\n\n".join(parts) + "\n"
@@ -88,7 +88,7 @@ def task_grids(report: TaskReport, *, everything: bool) -> list[Grid]:
     return [grid for grid in grids if grid is not None and grid.rows]
 
 
-def _sources(report: TaskReport) -> list[str]:
+def task_sources(report: TaskReport) -> list[str]:
     """Where published figures are from, task by task, each once."""
     found = []
     for task in report.tasks:

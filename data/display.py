@@ -234,7 +234,10 @@ class RichDisplay(_Timed):
 
 
 class NotebookDisplay(_Timed):
-    """One line of a notebook's output that is rewritten in place.
+    """One line of a notebook's output that is rewritten in place: a bar, and how far it is.
+
+    Text, so that it looks the same in Jupyter, Colab and VS Code, needs no widgets and no package,
+    and stays in the saved notebook.
 
     Args:
         show: What displays a text under an id and later replaces it, `show(text, update)`;
@@ -264,7 +267,8 @@ class NotebookDisplay(_Timed):
 
     def update(self, progress: Progress) -> None:
         """Rewrite the line."""
-        self._show("\n".join([*self._said, self._line(progress)]), True)
+        line = f"{_bar(progress)} {self._line(progress)}"
+        self._show("\n".join([*self._said, line]), True)
 
     def message(self, text: str) -> None:
         """Keep the sentence above the line."""
@@ -274,6 +278,12 @@ class NotebookDisplay(_Timed):
     def end(self, summary: str) -> None:
         """Leave the summary standing."""
         self._show("\n".join([*self._said, summary]), True)
+
+
+def _bar(progress: Progress, width: int = 20) -> str:
+    share = progress.interviews / progress.total if progress.total else 1.0
+    full = round(width * share)
+    return "█" * full + "░" * (width - full)
 
 
 def _ipython_line() -> Callable[[str, bool], None]:

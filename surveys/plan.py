@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from ..data.codebook import Code, Level, Role, Variable, code_text
+from ..data.codebook import Code, Level, Variable
 from .expansion import (
     Names,
     Renamed,
@@ -23,6 +23,7 @@ from .expansion import (
     texts_of,
     turns_of,
 )
+from .fields import field_value, field_variables
 from .logic import syntax
 from .logic.expression import Expression, State, Target, Value
 from .piping import Template
@@ -31,7 +32,6 @@ from .questionnaire import (
     Again,
     Block,
     End,
-    Field,
     FlowNode,
     Group,
     Loop,
@@ -254,7 +254,7 @@ def make_plan(questionnaire: Questionnaire) -> Plan:
         variables.update({variable.name: variable for variable in raw})
         targets.update(targets_of(question, raw))
         filled[question.name] = tuple(_readable(v, blocks[question.name]) for v in raw)
-    fields = _field_variables(questionnaire)
+    fields = field_variables(questionnaire)
     targets.update({field.name: Target("field", "", (field.name,)) for field in fields})
     scope = Names(targets, variables, arms)
     leaves = {block.name: block for block in reversed(questionnaire.leaves())}
@@ -267,47 +267,6 @@ def make_plan(questionnaire: Questionnaire) -> Plan:
     everything = tuple(v for question in questions for v in filled[question.name])
     repeated = frozenset(n.block for n in questionnaire.nodes() if isinstance(n, Again))
     return Plan(nodes, rules, questions, everything, scope, fields, repeated)
-
-
-def _field_variables(questionnaire: Questionnaire) -> tuple[Variable, ...]:
-    """Fields as variables: numbers where every value that they can be given is one."""
-    given: dict[str, list[Field]] = {}
-    for node in questionnaire.nodes():
-        if isinstance(node, SetFields):
-            for field in node.fields:
-                given.setdefault(field.name, []).append(field)
-    return tuple(
-        Variable(
-            name=name,
-            label=name,
-            level=Level.NOMINAL,
-            role=Role.PARADATA,
-            kind="number" if all(_numeric(field) for field in fields) else "text",
-        )
-        for name, fields in given.items()
-    )
-
-
-def _numeric(field: Field) -> bool:
-    return field.formula is not None or isinstance(field_value(field.text), float)
-
-
-def field_value(text: str) -> Code | None:
-    """A field's value from its text: a number where people would write it so; None for nothing.
-
-    >>> field_value("2"), field_value("02"), field_value("")
-    (2.0, '02', None)
-    """
-    if not text:
-        return None
-    if text[0] in "-0123456789" and len(text) < 16:
-        try:
-            number = float(text)
-        except ValueError:
-            return text
-        if code_text(number) == text:
-            return number
-    return text
 
 
 def _readable(variable: Variable, block: str) -> Variable:

@@ -330,7 +330,7 @@ class Questionnaire:
     # --- what it holds ------------------------------------------------------------------------
 
     def nodes(self) -> Iterator[FlowNode]:
-        """All blocks, groups, ends and settings of fields, each before what is in it, in written order."""
+        """All that stands in the flow, each before what is in it, in written order."""
         pending = list(reversed(self.blocks))
         while pending:
             node = pending.pop()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .surveys.ledger.run import Run
     from .surveys.questionnaire import Questionnaire
     from .surveys.respondent import Respondent
+    from .surveys.respondents.llm.estimate import Estimate
     from .twins.twin import Twins
 
 __all__ = [
@@ -32,11 +33,13 @@ __all__ = [
     "administer",
     "asked_items",
     "compare",
+    "estimate",
     "extended",
     "load",
     "questionnaire",
     "read",
     "respondent",
+    "score_tasks",
     "task_report",
     "twins",
     "write",
@@ -172,7 +175,7 @@ def respondent(
 def administer(
     survey: Questionnaire,
     people: Twins,
-    respondent: Respondent,
+    respondent: Respondent | str,
     *,
     to: str | Path | None = None,
     seed: int = 0,
@@ -189,7 +192,8 @@ def administer(
     Args:
         survey: What is asked.
         people: Who is asked.
-        respondent: Who answers for them.
+        respondent: Who answers for them: a respondent, or the name of a language model, such as
+            "anthropic:NAME" (see `respondent`).
         to: Run file. An existing one of the same run is resumed. Without it the run is kept in a
             temporary file that lives as long as the result.
         seed: Seed of every random choice.
@@ -215,7 +219,7 @@ def administer(
     return engine.administer(
         survey,
         people,
-        respondent,
+        _named(respondent),
         ledger=Path(to) if to else None,
         seed=seed,
         replicates=replicates,
@@ -230,7 +234,7 @@ def administer(
 async def aadminister(
     survey: Questionnaire,
     people: Twins,
-    respondent: Respondent,
+    respondent: Respondent | str,
     *,
     to: str | Path | None = None,
     seed: int = 0,
@@ -250,7 +254,7 @@ async def aadminister(
     return await engine.aadminister(
         survey,
         people,
-        respondent,
+        _named(respondent),
         ledger=Path(to) if to else None,
         seed=seed,
         replicates=replicates,
@@ -260,6 +264,53 @@ async def aadminister(
         display=display or choose_display(),
         command=_record(people, command),
     )
+
+
+def _named(respondent: Respondent | str) -> Respondent:
+    """A respondent from its name, for those that need nothing but a name."""
+    if not isinstance(respondent, str):
+        return respondent
+    from .surveys.respondents import make_respondent
+
+    return make_respondent(respondent)
+
+
+def estimate(
+    survey: Questionnaire,
+    people: Twins,
+    respondent: Respondent | str,
+    *,
+    seed: int = 0,
+    replicates: int = 1,
+    limit: int | None = None,
+) -> Estimate:
+    """Say what `administer` would ask a language model and cost; nothing is sent to be answered.
+
+    Args:
+        survey: What is asked.
+        people: Who is asked.
+        respondent: Who answers for them; its name will do, and no key is needed then.
+        seed: Seed of the run.
+        replicates: How often each twin is interviewed.
+        limit: Only the first so many twins.
+
+    Raises:
+        RequestError: The respondent is no language model and costs nothing.
+    """
+    from .surveys.respondents import make_respondent, voiced_by_model
+    from .surveys.respondents.llm.estimate import estimate as estimated
+    from .surveys.respondents.llm.respondent import LanguageModelRespondent
+
+    if isinstance(respondent, str):
+        # Without a key, too, everything but the provider's own counter can be had.
+        keyless: dict[str, Any] = {"key_needed": False} if voiced_by_model(respondent) else {}
+        respondent = make_respondent(respondent, **keyless)
+    if not isinstance(respondent, LanguageModelRespondent):
+        raise RequestError(
+            f"the {respondent.spec} respondent costs nothing",
+            remedy='estimate is for language models, such as "anthropic:NAME"',
+        )
+    return estimated(survey, people, respondent, seed=seed, replicates=replicates, limit=limit)
 
 
 def _record(people: Twins, command: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -284,7 +335,7 @@ def compare(
     *,
     retest: Panel | None = None,
     by: Sequence[str] = (),
-    references: Mapping[str, Panel] | None = None,
+    references: Mapping[str, Panel | Run] | None = None,
     scales: Sequence[Scale] = (),
     baseline: bool = True,
     traits: Sequence[str] = (),
@@ -298,7 +349,8 @@ def compare(
         human: What the people themselves answered.
         retest: What the same people answered on a second occasion: the ceiling.
         by: Variables of the human panel to split by.
-        references: Further panels to stand beside the scores, such as another respondent's.
+        references: Further panels or runs to stand beside the scores, such as another
+            respondent's; a run brings its best guess along.
         scales: Scales to score on both sides, besides those of a run's questionnaire.
         baseline: Whether the runs that lie beside a run's file (`pilot.statistical.run`,
             `pilot.fused.run`) stand beside its scores.
@@ -316,7 +368,7 @@ def compare(
     from .data.panel import Panel
     from .surveys.ledger.best_guess import best_guess
 
-    beside = dict(references or {})
+    beside = _beside(references or {})
     warnings: tuple[str, ...] = ()
     facts: Mapping[str, str] = {}
     aggregate_only: tuple[str, ...] = ()
@@ -350,6 +402,37 @@ def compare(
     return dataclasses.replace(card, facts=facts, warnings=(*card.warnings, *warnings), tasks=tasks)
 
 
+def score_tasks(answers: Run | Panel, survey: Questionnaire | None = None) -> Panel:
+    """Score the tasks in some answers: one row per person, one variable per task and measure.
+
+    Args:
+        answers: A run, or a panel of people's answers under the names of the questionnaire.
+        survey: The questionnaire with the tasks; a run brings its own.
+
+    Raises:
+        RequestError: There are no tasks, or nothing says which.
+    """
+    from .data.panel import Panel
+    from .surveys.tasks.facts import recorded_tasks
+    from .surveys.tasks.scoring import score_tasks as scored
+
+    if isinstance(answers, Panel):
+        if survey is None:
+            raise RequestError(
+                "a panel does not say which tasks its answers are from",
+                remedy="give the questionnaire as survey=",
+            )
+        panel = answers
+    else:
+        panel = answers.panel
+        survey = survey if survey is not None else recorded_tasks(answers.meta)
+    if survey is None or not survey.tasks:
+        raise RequestError(
+            "there are no tasks in the questionnaire", remedy="see `understudy tasks list`"
+        )
+    return scored(survey, panel)
+
+
 def task_report(
     run: Run, human: Panel | None = None, *, traits: Sequence[str] = ()
 ) -> TaskReport | None:
@@ -380,8 +463,6 @@ def task_report(
 
 def _baselines(run: Run) -> tuple[dict[str, Panel], tuple[str, ...]]:
     """The runs beside a run, and their best guesses, as references; and why others are not used."""
-    from .compare.references import guess_of
-    from .surveys.ledger.best_guess import best_guess
     from .surveys.respondents.beside import load_sibling, siblings
 
     found: dict[str, Panel] = {}
@@ -391,11 +472,28 @@ def _baselines(run: Run) -> tuple[dict[str, Panel], tuple[str, ...]]:
         if sibling is None:
             warnings.append(why)
             continue
-        found[name] = _first(sibling.panel)
-        guess = best_guess(sibling)
-        if guess is not None:
-            found[guess_of(name)] = _first(guess)
+        found |= _guessed(name, sibling)
     return found, tuple(warnings)
+
+
+def _beside(references: Mapping[str, Panel | Run]) -> dict[str, Panel]:
+    """Panels of references, with the best guesses of those that are runs."""
+    from .data.panel import Panel
+
+    found: dict[str, Panel] = {}
+    for name, reference in references.items():
+        found |= {name: reference} if isinstance(reference, Panel) else _guessed(name, reference)
+    return found
+
+
+def _guessed(name: str, run: Run) -> dict[str, Panel]:
+    """A run as a reference called `name`, and its best guess, if it has one, as another."""
+    from .compare.references import guess_of
+    from .surveys.ledger.best_guess import best_guess
+
+    guess = best_guess(run)
+    found = {name: _first(run.panel)}
+    return found if guess is None else found | {guess_of(name): _first(guess)}
 
 
 def _first(panel: Panel) -> Panel:

@@ -190,7 +190,8 @@ _AFTER_AGE = re.compile(
 )
 _CHILDREN = re.compile(
     rf"\b(?:i|we)(?:'ve| have)?(?: got| had| raised| brought up)? ({_FEW}) "
-    rf"(?:\w+ )?(?:children|kids)\b|\bmy ({_FEW}) (?:\w+ )?(?:children|kids)\b|\b(?:mother|father|mum|mom|dad) of ({_FEW})\b"
+    rf"(?:\w+ )?(?:children|kids)\b|\bmy ({_FEW}) (?:\w+ )?(?:children|kids)\b"
+    rf"|\b(?:mother|father|mum|mom|dad) of ({_FEW})\b"
 )
 
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Critic", "ModelCritic"]
 
 _ALL = (*RULES, against_earlier, against_record, parrots, touches_hidden)
-_COMPOSED = frozenset({Fault.IRRELEVANT, Fault.REPETITION, Fault.QUESTION, Fault.LANGUAGE})
-"""What is no fault of an answer composed from the record by rule: it quotes questions and labels,
-and says little where little is known."""
+_COMPOSED = frozenset({Fault.EMPTY, Fault.EARLIER, Fault.RECORD, Fault.HELD_OUT})
+"""What can be a fault of an answer composed from the record by rule: it quotes questions and labels
+as they are, and says little where little is known."""
 
 
 class Critic:
@@ -43,7 +43,7 @@ class Critic:
         found: dict[Fault, Finding] = {}
         for rule in _ALL:
             finding = rule(passage, situation)
-            if finding is not None and not (situation.composed and finding.fault in _COMPOSED):
+            if finding is not None and (not situation.composed or finding.fault in _COMPOSED):
                 found.setdefault(finding.fault, finding)
         return tuple(found.values())
 

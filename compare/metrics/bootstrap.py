@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
+from .association import CLIP
 from .weights import FloatArray
 
 __all__ = [
     "bca_interval",
     "bootstrap_interval",
-    "distance_interval",
+    "fisher_interval",
     "jackknife_error",
     "jackknife_weights",
     "percentile_interval",
@@ -71,42 +72,33 @@ def percentile_interval(replicates: npt.ArrayLike, level: float = 0.95) -> Float
     return np.stack((_quantile(values, tail), _quantile(values, 1 - tail)))
 
 
-def distance_interval(
-    replicates: npt.ArrayLike,
-    estimate: npt.ArrayLike,
-    jackknife: npt.ArrayLike,
-    level: float = 0.95,
+def fisher_interval(
+    estimate: npt.ArrayLike, jackknife: npt.ArrayLike, level: float = 0.95
 ) -> FloatArray:
-    """Interval of a distance between two distributions; it holds the estimate inside, cut at 0.
+    """Interval of a correlation: artanh r ± t · its jackknife standard error, taken back by tanh.
 
-    A sampled distance is too large, and a resampled one too large again, by noise that adds in
-    quadrature: E d̂² ≈ d² + noise². How much of d̂ is noise cannot be known near 0, where a distance
-    has a kink and no bootstrap quantile is valid (Andrews 2000, Econometrica 68, 399–405; Fang &
-    Santos 2019, Rev. Econ. Stud. 86, 377–412). So either end takes the less favourable case:
-
-    - lower, all the noise off: the squared replicates mirrored at the squared estimate (the basic
-      interval, Davison & Hinkley 1997, §5.2, on the squared scale);
-    - upper, none of it off: the estimate plus a normal quantile of its jackknife standard error.
-
-    In simulations (5-point items, 100 and 600 people, true distance 0 to .24, 1 or 18 items) 95 %
-    intervals covered at .93 to 1.00, mostly above .95; mirroring both ends covered at .73 to 1.00.
+    Fisher's z makes r nearly symmetric; the textbook 1/√(n − 3) needs bivariate normal answers, and
+    the jackknife does not (Efron & Tibshirani 1993, §11). t has as many degrees of freedom as
+    groups were left out, less one. In simulations with 60 and 250 people, r of 0 to .7 and normal,
+    five-point and skewed five-point answers it covers at .94 to .97, BCa at .93 to .96
+    (`benchmarks/coverage.py`).
 
     Args:
-        replicates: Bootstrap distances, shape (replicates, …), 0 or more.
-        estimate: The distance in the sample, shape (…).
-        jackknife: Distances with one person or group of people left out, shape (groups, …).
+        estimate: r in the sample, or a Fisher mean of several, shape (…).
+        jackknife: r with one person or group of people left out, shape (groups, …).
         level: Coverage, in (0, 1).
 
     Returns:
-        Shape (2, …); NaN where over a tenth of the replicates are undefined.
+        Shape (2, …); NaN where r or over a tenth of the left-out values are undefined.
     """
-    from scipy.special import ndtri
+    from scipy.special import stdtrit
 
-    low, high = percentile_interval(replicates, level)
-    centre = np.asarray(estimate, dtype=np.float64)
-    lower = np.sqrt(np.maximum(2 * centre**2 - high**2, 0.0))
-    upper = centre + ndtri((1 + level) / 2) * jackknife_error(jackknife)
-    return np.stack((np.minimum(lower, centre), np.where(np.isnan(low), np.nan, upper)))
+    z = np.arctanh(np.clip(np.asarray(estimate, dtype=np.float64), -CLIP, CLIP))
+    left_out = np.arctanh(np.clip(np.asarray(jackknife, dtype=np.float64), -CLIP, CLIP))
+    enough = (~np.isnan(left_out)).mean(axis=0) >= MOSTLY
+    t = stdtrit(max(len(left_out) - 1, 1), (1 + level) / 2)
+    half = np.where(enough, t * jackknife_error(left_out), np.nan)
+    return np.tanh(np.stack((z - half, z + half)))
 
 
 def jackknife_error(jackknife: npt.ArrayLike) -> FloatArray:

@@ -20,6 +20,7 @@ __all__ = [
     "modal_share",
     "sd",
     "sd_ratio",
+    "variance_ratio",
 ]
 
 
@@ -57,6 +58,13 @@ def sd_ratio(
     Range [0, ∞); NaN when the people all gave the same answer.
     """
     return ratio(sd(twin, weights), sd(human, weights))
+
+
+def variance_ratio(
+    twin: npt.ArrayLike, human: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> FloatArray:
+    """Ratio of variances, twins to people: the square of `sd_ratio`, range [0, ∞), 1 is right."""
+    return np.asarray(sd_ratio(twin, human, weights) ** 2)
 
 
 def entropy(counts: npt.ArrayLike) -> FloatArray:

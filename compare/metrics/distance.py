@@ -12,14 +12,16 @@ import numpy.typing as npt
 
 from ...data.codebook import Level
 from ...data.errors import ComparisonError
-from .weights import FloatArray, as_data, as_weights, shares
+from .weights import FloatArray, as_data, as_weights, ratio, shares
 
 __all__ = [
     "counts_at",
     "jensen_shannon",
+    "representativeness",
     "shares_of",
     "total_variation",
     "wasserstein",
+    "wasserstein_raw",
     "wasserstein_values",
 ]
 
@@ -68,6 +70,40 @@ def wasserstein(
     if span == 0:
         return np.asarray(np.where(np.isnan(a + b).any(axis=-1), np.nan, 0.0))
     return np.asarray(gaps @ np.diff(places) / span)
+
+
+def wasserstein_raw(
+    p: npt.ArrayLike, q: npt.ArrayLike, positions: npt.ArrayLike, *, level: Level = Level.ORDINAL
+) -> FloatArray:
+    """Wasserstein-1 distance in the units of the answers: Σₖ |F_p(k) − F_q(k)| (xₖ₊₁ − xₖ).
+
+    How far answers would have to move on average, such as points of a scale or dollars; not to be
+    averaged over items in different units.
+
+    Args:
+        p: Counts or shares, shape (…, codes).
+        q: The same for the other side.
+        positions: Value of each code, ascending, shape (codes,).
+        level: Measure level of the question.
+
+    Raises:
+        ComparisonError: The level is nominal.
+    """
+    return wasserstein(p, q, level=level, positions=positions, width=1.0)
+
+
+def representativeness(distance: npt.ArrayLike) -> FloatArray:
+    """Mean over items of 1 − W1 / max W1, in [0, 1], 1 at best.
+
+    Santurkar et al. 2023 (arXiv 2303.17548, §3): the largest W1 between two distributions on a
+    scale of K options is K − 1, so this is 1 − the mean normalised distance.
+
+    Args:
+        distance: Normalised distances, shape (…, items); NaN items are left out.
+    """
+    d = np.asarray(distance, dtype=np.float64)
+    known = ~np.isnan(d)
+    return ratio(np.where(known, 1.0 - d, 0.0).sum(axis=-1), known.sum(axis=-1))
 
 
 def wasserstein_values(
@@ -173,8 +209,8 @@ def counts_at(place: npt.NDArray[np.intp], codes: int, weights: FloatArray) -> F
 def _relative(p: FloatArray, q: FloatArray) -> FloatArray:
     """Kullback–Leibler divergence in nats, where q > 0 wherever p > 0."""
     known = p > 0
-    ratio = np.divide(p, q, out=np.ones_like(p), where=known)
-    return np.asarray((p * np.log(ratio)).sum(axis=-1))
+    odds = np.divide(p, q, out=np.ones_like(p), where=known)
+    return np.asarray((p * np.log(odds)).sum(axis=-1))
 
 
 def _same_codes(p: FloatArray, q: FloatArray) -> None:

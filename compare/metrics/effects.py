@@ -131,9 +131,7 @@ def same_verdict(
     return np.where(unknown, np.nan, (said(human, a) == said(twin, b)).astype(np.float64))
 
 
-def line_through(
-    x: npt.ArrayLike, y: npt.ArrayLike
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def line_through(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Slope and intercept of the least-squares line of y on x, and their correlation.
 
     Slope Σ(x − x̄)(y − ȳ) / Σ(x − x̄)². For effects, x are the people's and y the twins': 1 is

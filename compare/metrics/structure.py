@@ -53,11 +53,9 @@ def _one(x: FloatArray, kept: FloatArray, w: FloatArray, centre: FloatArray) -> 
     squares = ((weighted * x).T @ kept) / total - mean**2
     covariance = (weighted.T @ x) / total - mean * mean.T
     least = np.maximum(FLAT * (x * x).max(axis=0, initial=0.0), (ROUNDING * centre) ** 2)
-    varies = (squares > least[:, None]) & (squares.T > least[None, :])
+    varies = (squares > least[:, None]) & (least[None, :] < squares.T)
     r = np.full(n.shape, np.nan)
-    np.divide(
-        covariance, np.sqrt(np.where(varies, squares * squares.T, 1.0)), out=r, where=varies
-    )
+    np.divide(covariance, np.sqrt(np.where(varies, squares * squares.T, 1.0)), out=r, where=varies)
     r = np.clip(r, -1.0, 1.0)
     diagonal = np.arange(len(r))
     r[diagonal, diagonal] = np.where(np.isnan(r[diagonal, diagonal]), np.nan, 1.0)

@@ -11,7 +11,7 @@ from ...data.codebook import Codebook, code_text
 from ...data.errors import QuestionnaireError
 from ..piping import pipes
 from ..question import Question
-from ..questionnaire import Group, Questionnaire
+from ..questionnaire import Block, Group, Questionnaire
 from .faults import faults
 from .length import lengths
 from .position import Positions
@@ -132,7 +132,12 @@ def _facts(spot: Spot) -> Iterator[str]:
     if spot.condition is not None:
         yield from sorted(spot.condition.record)
     if spot.text is not None:
-        yield from (pipe.name for pipe in pipes(spot.text) if pipe.kind == "record")
+        # Where a text says what to read instead, the fact need not be known.
+        yield from (
+            pipe.name
+            for pipe in pipes(spot.text)
+            if pipe.kind == "record" and pipe.fallback is None
+        )
 
 
 def _other_codes(questionnaire: Questionnaire, codebook: Codebook) -> Iterator[Fault]:
@@ -219,6 +224,8 @@ def _not_for_all(questionnaire: Questionnaire) -> Iterator[str]:
             if node.show_if is not None or node.pick is not None or node.name in partial:
                 partial |= {member.name for member in node.blocks}
             continue
-        for question in getattr(node, "questions", ()):
+        if not isinstance(node, Block):
+            continue
+        for question in node.questions:
             if node.name in partial or node.show_if or question.show_if or question.non_answers:
                 yield question.name

@@ -11,7 +11,14 @@ from ...data.scales import scale_faults
 from ..expansion import loop_values
 from ..piping import pipes
 from ..question import Question
-from ..questionnaire import Block, Condition, Design, End, Group, Questionnaire
+from ..questionnaire import (
+    Again,
+    Block,
+    Condition,
+    Design,
+    Group,
+    Questionnaire,
+)
 from .position import Positions
 from .references import cycles, reference_faults
 from .spots import Fault, near, spots
@@ -65,13 +72,20 @@ def _names(questionnaire: Questionnaire) -> Iterator[Fault]:
                 "rename one of them",
             )
     dealt = [condition.name for condition in questionnaire.conditions]
-    dealt += [node.name for node in questionnaire.nodes() if not isinstance(node, End)]
+    dealt += [node.name for node in questionnaire.nodes() if isinstance(node, (Block, Group))]
     for name in _twice(dealt):
         yield Fault(
             f"block {name}",
             f"two blocks, groups or conditions are named {name!r}",
             "rename one of them",
         )
+    taken = asked | {condition.name for condition in questionnaire.conditions}
+    for name in questionnaire.fields():
+        bad = bad_name(name)
+        if bad:
+            yield Fault("set", f"the name {bad}", "choose another name")
+        elif name in taken:
+            yield Fault("set", f"{name!r} is a question or condition", "rename the field")
 
 
 def bad_name(name: str) -> str:
@@ -113,8 +127,11 @@ def _unfit(question: Question) -> str:
 
 def _variables(questionnaire: Questionnaire) -> Iterator[Fault]:
     owner: dict[str, str] = {}
+    fields = set(questionnaire.fields())
     for question in questionnaire.questions():
         for variable in question.variables():
+            if variable.name in fields:
+                yield Fault("set", f"{variable.name!r} is a variable", "rename the field")
             other = owner.setdefault(variable.name, question.name)
             if other != question.name:
                 yield Fault(
@@ -212,9 +229,20 @@ def _structure(questionnaire: Questionnaire) -> Iterator[Fault]:
                     f"{node.pick} of {len(node.blocks)} blocks cannot be picked",
                 )
             members = [member.name for member in node.blocks if member.name]
+            if node.pick is not None:
+                for name in _twice(members):
+                    yield Fault(thing, f"two of its members are named {name!r}", "rename one")
             for name in members:
                 if " > " in name:
                     yield Fault(thing, f"{name!r} cannot be the name of a member")
+        elif isinstance(node, Again):
+            blocks = [block.name for block in questionnaire.leaves()]
+            if node.block not in blocks:
+                yield Fault(
+                    f"block {node.block}",
+                    f"there is no block {node.block!r} to stand here again",
+                    near(node.block, blocks),
+                )
         elif isinstance(node, Block):
             thing = f"block {node.name}"
             if not node.questions:
@@ -244,6 +272,8 @@ def _loops(questionnaire: Questionnaire, positions: Positions) -> Iterator[Fault
         if loop is None:
             continue
         thing = f"block {block.name}: loop"
+        if loop.pick is not None and loop.pick < 1:
+            yield Fault(f"{thing}: pick", "a loop of no turns asks nothing", "leave it out")
         if bool(loop.over) == bool(loop.values):
             yield Fault(thing, "a loop goes over a question or over values, one of the two")
         elif loop.values:

@@ -27,9 +27,11 @@ SECONDS: Mapping[str, float] = {
     "likert": 2.5,
     "multiple": 4.0,
     "matrix": 2.5,
+    "multiple_matrix": 4.0,
     "numeric": 5.0,
     "slider": 5.0,
     "text": 25.0,
+    "form": 8.0,
     "ranking": 4.0,
     "constant_sum": 6.0,
     "date": 8.0,
@@ -38,7 +40,7 @@ SECONDS: Mapping[str, float] = {
 """Assumed seconds to decide and answer, after reading; for rows, items and parts: for each."""
 _OTHER_SECONDS = 5.0
 _PAGE_SECONDS = 1.0
-_BY_ROW = ("matrix", "ranking", "constant_sum")
+_BY_ROW = ("matrix", "multiple_matrix", "form", "ranking", "constant_sum")
 
 
 def seconds_for(shown: Shown) -> float:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from ..expansion import turns_of
 from ..question import Shuffle
-from ..questionnaire import Block, End, FlowNode, Group, Questionnaire
+from ..questionnaire import Again, Block, End, FlowNode, Group, Questionnaire, SetFields
 
 __all__ = ["Positions"]
 
 _Step = tuple[str, int, bool]
 """Container, place in it, and whether that place differs between people."""
+_Path = tuple[_Step, ...]
 
 
 class Positions:
     """Where the questions, blocks and groups of a questionnaire stand."""
 
     def __init__(self, questionnaire: Questionnaire) -> None:
-        self._paths: dict[str, tuple[_Step, ...]] = {}
+        self._steps: dict[str, _Step] = {}
         self._homes: dict[str, Block] = {}
         self._written: dict[str, str] = {}
-        self._blocks: dict[str, tuple[_Step, ...]] = {}
+        self._blocks: dict[str, tuple[_Path, ...]] = {}
         self._place(questionnaire.blocks, "", (), moved=[False] * len(questionnaire.blocks))
         written = {question.name: question for question in questionnaire.written()}
         for block in questionnaire.leaves():
@@ -33,16 +34,18 @@ class Positions:
         self,
         nodes: tuple[FlowNode, ...],
         container: str,
-        above: tuple[_Step, ...],
+        above: _Path,
         moved: list[bool],
     ) -> None:
         for position, node in enumerate(nodes):
             path = (*above, (container, position, moved[position]))
-            if isinstance(node, End):
+            if isinstance(node, (End, SetFields)):
                 if node.name:
-                    self._blocks[node.name] = path
+                    self._blocks[node.name] = (path,)
                 continue
-            self._blocks[node.name] = path
+            self._blocks[node.name] = (*self._blocks.get(node.name, ()), path)
+            if isinstance(node, Again):
+                continue
             if isinstance(node, Group):
                 shuffled = node.order is not Shuffle.FIXED
                 members = [shuffled and not member.anchored for member in node.blocks]
@@ -51,7 +54,7 @@ class Positions:
             mixed = node.order is not Shuffle.FIXED
             for number, question in enumerate(node.questions):
                 step = (f"block {node.name}", number, mixed and not question.anchored)
-                self._paths[question.name] = (*path, step)
+                self._steps[question.name] = step
                 self._homes[question.name] = node
 
     def home(self, question: str) -> Block | None:
@@ -76,12 +79,27 @@ class Positions:
         Returns:
             A clause such as "comes later", or "" if it is sure to come before.
         """
-        wanted = self._paths.get(question)
-        here = self._paths.get(at, self._blocks.get(at))
-        if wanted is None or here is None:
-            return ""
         if question == at:
-            return "is asked here"
+            return "is asked here" if at in self._steps else ""
+        found = self._places(question)
+        if not found:
+            return ""
+        # A block may stand in the flow several times; the question must come first in each way.
+        for here in self._places(at):
+            clauses = [self._clause(wanted, here) for wanted in found]
+            if all(clauses):
+                return clauses[0]
+        return ""
+
+    def _places(self, name: str) -> tuple[_Path, ...]:
+        """Everywhere a question, block or group stands."""
+        step = self._steps.get(name)
+        if step is None:
+            return self._blocks.get(name, ())
+        return tuple((*path, step) for path in self._blocks.get(self._homes[name].name, ()))
+
+    def _clause(self, wanted: _Path, here: _Path) -> str:
+        """Say why one place may not come before another, or ""."""
         for (container, before, floats), (_, place, moves) in zip(wanted, here, strict=False):
             if before == place:
                 continue

@@ -16,7 +16,7 @@ from ...data.codebook import Code, Codebook, Variable, code_text
 from ..expansion import Names, loop_values
 from ..logic import syntax
 from ..logic.expression import State, truth_of
-from ..questionnaire import Block, End, FlowNode, Group, Questionnaire
+from ..questionnaire import Again, Block, End, FlowNode, Group, Questionnaire, SetFields
 from .position import Positions
 from .references import scope_at
 
@@ -93,6 +93,8 @@ class _Finder:
             if isinstance(node, End):
                 over = node.show_if is None
                 continue
+            if isinstance(node, SetFields):
+                continue
             conditions = above
             if node.show_if is not None:
                 conditions = (*above, (node.show_if.node, "true", None))
@@ -105,9 +107,24 @@ class _Finder:
                 else:
                     ends = self.nodes(node.blocks, conditions)
                 over = ends and node.show_if is None
+            elif isinstance(node, Again):
+                self.again(node, conditions)
             else:
                 self.block(node, conditions)
         return over
+
+    def again(self, node: Again, above: tuple[_Condition, ...]) -> None:
+        """A block that stands here once more: what can be come to here can be come to."""
+        block = next((b for b in self.questionnaire.leaves() if b.name == node.block), None)
+        if block is None:
+            return
+        before = {q.name: self.found.pop(q.name) for q in block.questions if q.name in self.found}
+        if block.show_if is not None:
+            above = (*above, (block.show_if.node, "true", None))
+        self.block(block, above)
+        for question in block.questions:
+            if question.name in self.found and question.name not in before:
+                del self.found[question.name]
 
     def leave_out(self, node: FlowNode, why: str) -> None:
         if isinstance(node, Group):

@@ -65,8 +65,9 @@ def reference_faults(
 ) -> Iterator[Fault]:
     """What is wrong with the names in one condition or text."""
     scope = scope_at(spot.block, questionnaire)
-    if spot.condition is not None:
-        for node in syntax.walk(spot.condition.node):
+    looked = spot.condition if spot.condition is not None else spot.formula
+    if looked is not None:
+        for node in syntax.walk(looked.node):
             yield from _reference(node, spot, scope, questionnaire, positions)
     elif spot.text is not None:
         for pipe in pipes(spot.text):
@@ -112,6 +113,10 @@ def _reference(
             yield from _arm(name, spot, questionnaire)
         else:
             yield Fault(spot.thing, f"{name!r} is a condition, not a question")
+        return
+    if target.kind == "field":
+        if isinstance(node, (syntax.Count, syntax.WasShown)):
+            yield Fault(spot.thing, f"{name!r} is a field, not a question")
         return
     if isinstance(node, syntax.Name) and target.kind != "variable":
         what = "has several answers" if target.variables else "has no answer"
@@ -180,11 +185,13 @@ def _pipe(
     if pipe.kind == "loop":
         if spot.block is None or spot.block.loop is None:
             yield Fault(spot.thing, f"{{loop.{pipe.name}}} stands outside a loop")
-        elif pipe.name not in _LOOP_PARTS:
+            return
+        known = (*_LOOP_PARTS, *(name for name, _ in spot.block.loop.texts))
+        if pipe.name not in known:
             yield Fault(
                 spot.thing,
                 f"there is no {{loop.{pipe.name}}}",
-                near(pipe.name, _LOOP_PARTS) or f"there are {', '.join(_LOOP_PARTS)}",
+                near(pipe.name, known) or f"there are {', '.join(known)}",
             )
         return
     stem, part = pipe.split(lambda name: scope.target(name) is not None)
@@ -194,6 +201,8 @@ def _pipe(
         return
     if target.kind == "condition":
         yield from _arm(stem, spot, questionnaire)
+        return
+    if target.kind == "field":
         return
     if not target.variables:
         yield Fault(spot.thing, f"question {stem} has no answer to pipe")

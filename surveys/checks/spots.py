@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...data.errors import nearest
-from ..logic.expression import Expression
+from ..logic.expression import Expression, Formula
 from ..question import Question
-from ..questionnaire import Block, End, Group, Questionnaire
+from ..questionnaire import Again, Block, End, Group, Questionnaire, SetFields
 
 __all__ = ["Fault", "Spot", "near", "spots"]
 
@@ -38,6 +38,7 @@ class Spot:
         block: The block it stands in, or None.
         condition: The condition, or None.
         text: The text, or None.
+        formula: The formula, or None.
     """
 
     thing: str
@@ -45,6 +46,7 @@ class Spot:
     block: Block | None = None
     condition: Expression | None = None
     text: str | None = None
+    formula: Formula | None = None
 
 
 def spots(questionnaire: Questionnaire) -> Iterator[Spot]:
@@ -57,6 +59,15 @@ def spots(questionnaire: Questionnaire) -> Iterator[Spot]:
             yield Spot("end: show_if", node.name, condition=node.show_if)
         elif isinstance(node, Group):
             yield Spot(f"group {node.name}: show_if", node.name, condition=node.show_if)
+        elif isinstance(node, SetFields):
+            yield Spot("set: show_if", node.name, condition=node.show_if)
+            for field in node.fields:
+                if field.formula is None:
+                    yield Spot("set", node.name, text=field.text)
+                else:
+                    yield Spot("set", node.name, formula=field.formula)
+        elif isinstance(node, Again):
+            yield Spot(f"block {node.name}: show_if", node.name, condition=node.show_if)
         else:
             yield Spot(f"block {node.name}: show_if", node.name, condition=node.show_if)
             for question in node.questions:

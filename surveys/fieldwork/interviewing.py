@@ -16,7 +16,7 @@ from ...data.codebook import Codebook
 from ...data.errors import AnswersPendingError, RunError, UnderstudyError
 from ..flow import Walk
 from ..ledger.file import reporting
-from ..ledger.recording import Recorder
+from ..ledger.recording import Recorder, field_rows
 from ..ledger.writer import Writer
 from ..respondent import BatchRespondent, ForesightedRespondent, Interview, Page, Reply
 from .attempts import Attempts
@@ -198,7 +198,10 @@ class Interviewing:
             course.attempts.release()
         if over:
             status = "broke off" if course.broke_off else walk.outcome
-            self._writer.submit({"status": ((status, len(course.said), job.number),)})
+            rows: dict[str, Any] = {"status": ((status, len(course.said), job.number),)}
+            if walk.fields:
+                rows["field"] = field_rows(job.number, walk.fields)
+            self._writer.submit(rows)
             self._finished += 1
 
     async def _page_by_page(self, course: Course, interview: Interview) -> bool:

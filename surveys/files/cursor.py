@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...data import cursor
 from ...data.cursor import code_of, keys_of
 from ...data.errors import QuestionnaireError
-from ..logic.expression import Expression
+from ..logic.expression import Expression, Formula
 
 __all__ = ["Cursor", "code_of", "keys_of"]
 
@@ -33,5 +33,17 @@ class Cursor(cursor.Cursor):
         try:
             return Expression(source)
         except QuestionnaireError as fault:
-            what = f"{fault.where}: {fault.what}" if fault.where else fault.what
-            raise here.fault(what, fault.remedy) from fault
+            raise here.misread(fault) from fault
+
+    def formula(self, key: str) -> Formula:
+        """The formula under `key`."""
+        here = self.at(key)
+        try:
+            return Formula(here.as_text())
+        except QuestionnaireError as fault:
+            raise here.misread(fault) from fault
+
+    def misread(self, fault: QuestionnaireError) -> QuestionnaireError:
+        """A fault of the language of conditions, at its place in the file."""
+        what = f"{fault.where}: {fault.what}" if fault.where else fault.what
+        return self.fault(what, fault.remedy)

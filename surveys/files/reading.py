@@ -14,20 +14,23 @@ from ...data.yaml_safe import Node, load_file, load_with_lines
 from ..instruments import PREFIX, instrument_path
 from ..question import Option, Question, Shuffle
 from ..questionnaire import (
+    Again,
     Block,
     Condition,
     Design,
     End,
+    Field,
     FlowNode,
     Group,
     Loop,
     Outcome,
     Questionnaire,
     ScreenOut,
+    SetFields,
     Which,
 )
 from ..tasks import PREFIX as TASKS_PREFIX
-from .cursor import Cursor
+from .cursor import Cursor, code_of
 from .reading_questions import read_options, read_question
 from .writing import PAGE_BREAK
 
@@ -60,9 +63,12 @@ BLOCK_KEYS = (
     "questions",
 )
 TASK_KEYS = ("task", "name", "with", "title", "order", "anchored", "show_if", "loop", "questions")
-LOOP_KEYS = ("over", "values", "which", "order")
+LOOP_KEYS = ("over", "values", "which", "order", "pick", "texts")
 GROUP_KEYS = ("group", "order", "pick", "anchored", "show_if", "blocks")
 END_KEYS = ("end", "name", "text", "anchored", "show_if")
+AGAIN_KEYS = ("again", "anchored", "show_if")
+SET_KEYS = ("set", "name", "anchored", "show_if")
+FORMULA_KEYS = ("formula",)
 
 
 def read_questionnaire(path: str | Path, *, strict: bool = True) -> Questionnaire:
@@ -203,7 +209,7 @@ class _Reader:
         there = here.at("arms")
         texts: tuple[str, ...] = ()
         if isinstance(there.value, dict):
-            arms = tuple(code_text(code_of) for code_of in there.value)
+            arms = tuple(code_text(arm) for arm in there.value)
             texts = tuple(place.as_text() for _, place in there.entries())
         else:
             arms = _texts(there, "arms")
@@ -258,18 +264,27 @@ class _Reader:
     # --- blocks -------------------------------------------------------------------------------
 
     def node(self, here: Cursor) -> FlowNode:
-        value = here.mapping(what="a block, group or end")
+        value = here.mapping(what="a block, group, end, set or again")
         if "group" in value:
             return self.group(here)
         if "end" in value:
             return self.end(here)
         if "task" in value:
             return self.task(here)
+        if "set" in value:
+            return self.setting(here)
+        if "again" in value:
+            here.mapping(AGAIN_KEYS)
+            return Again(
+                block=here.text("again"),
+                show_if=here.expression("show_if"),
+                anchored=here.flag("anchored"),
+            )
         if "block" in value:
             return self.block(here)
         raise here.fault(
-            "this is no block, task, group or end",
-            "name it with block:, task:, group: or end: as a first key",
+            "this is no block, task, group, end, set or again",
+            "name it with block:, task:, group:, end:, set: or again: as a first key",
         )
 
     def task(self, here: Cursor) -> Block:
@@ -364,14 +379,39 @@ class _Reader:
             anchored=here.flag("anchored"),
         )
 
+    def setting(self, here: Cursor) -> SetFields:
+        here = here.called("set")
+        here.mapping(SET_KEYS)
+        self.lines.setdefault("set", here.line)
+        found = []
+        for name, place in here.at("set").entries("fields"):
+            if isinstance(place.value, dict):
+                place.mapping(FORMULA_KEYS)
+                found.append(Field(name=code_text(name), formula=place.formula("formula")))
+            else:
+                found.append(Field(name=code_text(name), text=place.as_text()))
+        return SetFields(
+            fields=tuple(found),
+            show_if=here.expression("show_if"),
+            name=here.text("name"),
+            anchored=here.flag("anchored"),
+        )
+
     def loop(self, here: Cursor) -> Loop:
         here.mapping(LOOP_KEYS)
         values: tuple[tuple[Code, str], ...] = ()
         if here.has("values"):
             options = read_options(here.at("values"))
             values = tuple((option.code, option.label) for option in options)
+        texts = []
+        if here.has("texts"):
+            for name, place in here.at("texts").entries("texts"):
+                by_code = tuple((code_of(c, p), p.as_text()) for c, p in place.entries())
+                texts.append((code_text(name), by_code))
         return Loop(
             over=here.text("over"),
+            pick=here.count("pick"),
+            texts=tuple(texts),
             values=values,
             which=here.choice("which", Which, Which.SELECTED),
             order=here.choice("order", Shuffle, Shuffle.FIXED),

@@ -33,6 +33,9 @@ from .writing import PAGE_BREAK
 
 __all__ = ["questionnaire_schema"]
 
+NODES = ("block", "task", "group", "end", "again", "set")
+"""What can stand in the flow."""
+
 _TEXT = {"type": ["string", "number"]}
 _CODE = {"type": ["string", "number"]}
 _NUMBER = {"type": "number"}
@@ -123,7 +126,7 @@ def _definitions() -> dict[str, Any]:
             ["items"],
         ),
         "node": {
-            "oneOf": [{"$ref": f"#/$defs/{kind}"} for kind in ("block", "task", "group", "end")],
+            "oneOf": [{"$ref": f"#/$defs/{kind}"} for kind in NODES],
         },
         "block": _object(
             reading.BLOCK_KEYS,
@@ -150,6 +153,8 @@ def _definitions() -> dict[str, Any]:
                 "values": {"$ref": "#/$defs/options"},
                 "which": {"enum": [str(which) for which in Which]},
                 "order": shuffle,
+                "pick": _COUNT,
+                "texts": _by_name(_by_name(_TEXT)),
             },
         ),
         "group": _object(
@@ -165,6 +170,16 @@ def _definitions() -> dict[str, Any]:
                 "show_if": _CONDITION,
             },
             ["end"],
+        ),
+        "again": _object(reading.AGAIN_KEYS, {"anchored": _FLAG, "show_if": _CONDITION}, ["again"]),
+        "set": _object(
+            reading.SET_KEYS,
+            {
+                "set": _by_name({"anyOf": [_TEXT, _object(reading.FORMULA_KEYS, {}, ["formula"])]}),
+                "anchored": _FLAG,
+                "show_if": _CONDITION,
+            },
+            ["set"],
         ),
         "questions": _list({"anyOf": [{"const": PAGE_BREAK}, {"$ref": "#/$defs/question"}]}),
         "question": {"oneOf": [{"$ref": f"#/$defs/question {kind}"} for kind in TYPES]},

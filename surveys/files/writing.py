@@ -9,6 +9,7 @@ from ...data.codebook import Code
 from ...data.scales import Norm, Scale
 from ..question import Item, Option, Question, Shuffle
 from ..questionnaire import (
+    Again,
     Block,
     Condition,
     Design,
@@ -17,6 +18,7 @@ from ..questionnaire import (
     Group,
     Loop,
     Questionnaire,
+    SetFields,
     Which,
 )
 
@@ -134,6 +136,14 @@ def _node(node: FlowNode, in_full: bool) -> dict[str, Any]:
         return {"end": str(node.outcome)} | _full(
             name=node.name, text=node.text, anchored=node.anchored, show_if=show_if
         )
+    if isinstance(node, Again):
+        return {"again": node.block} | _full(anchored=node.anchored, show_if=show_if)
+    if isinstance(node, SetFields):
+        values = {
+            field.name: {"formula": field.formula.source} if field.formula else field.text
+            for field in node.fields
+        }
+        return {"set": values} | _full(name=node.name, anchored=node.anchored, show_if=show_if)
     if isinstance(node, Group):
         return (
             {"group": node.name}
@@ -194,6 +204,8 @@ def _loop(loop: Loop) -> dict[str, Any]:
         values=[{"code": _code(code), "label": label} for code, label in loop.values],
         which=str(loop.which) if loop.which is not Which.SELECTED else "",
         order=_shuffle(loop.order),
+        pick=loop.pick,
+        texts={name: {_code(code): text for code, text in texts} for name, texts in loop.texts},
     )
 
 

@@ -66,6 +66,14 @@ CREATE TABLE answers (
   PRIMARY KEY (interview, page, position)
 ) WITHOUT ROWID;
 
+CREATE TABLE fields (                -- what the questionnaire set itself, once an interview is over
+  interview INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  number REAL,                       -- the value, if it is a number
+  text TEXT,                         -- the value, if it is text
+  PRIMARY KEY (interview, name)
+) WITHOUT ROWID;
+
 CREATE VIEW answer_list AS
 SELECT i.twin, i.replicate, a.page, a.position, v.name AS variable, a.number, a.text, a.reason,
        a.basis, n.text AS note, r.text AS raw, a.attempt

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -23,7 +23,7 @@ from ...data.codebook import Code, Codebook, Reason
 from ..question import Shown
 from ..respondent import Basis, Page, Reply
 
-__all__ = ["Recorder", "Showing", "ShownQuestion", "unpack"]
+__all__ = ["Recorder", "Showing", "ShownQuestion", "field_rows", "unpack"]
 
 REMEMBERED = 50_000
 """How many texts are remembered as stored; beyond, they are offered to the ledger again."""
@@ -227,6 +227,18 @@ class Recorder:
             labels = self._text(json.dumps(in_order, ensure_ascii=False), texts) if seen else None
             entry += [labels, order]
         return entry
+
+
+def field_rows(
+    interview: int, fields: Mapping[str, Code]
+) -> list[tuple[int, str, float | None, str | None]]:
+    """Return the rows of what the questionnaire set itself in one interview."""
+    return [
+        (interview, name, None, value)
+        if isinstance(value, str)
+        else (interview, name, float(value), None)
+        for name, value in fields.items()
+    ]
 
 
 def unpack(

@@ -122,6 +122,14 @@ class Run:
             answers = build_panel(self, ledger)
         return with_run_scores(answers, self.scales)
 
+    def to_pandas(self, *, labels: bool = False) -> pd.DataFrame:
+        """The answers, one row per interview and one column per variable.
+
+        Args:
+            labels: Labels of the answers instead of their codes.
+        """
+        return self.panel.to_pandas(labels=labels)
+
     @cached_property
     def scales(self) -> tuple[Scale, ...]:
         """The scales that the questionnaire declares."""

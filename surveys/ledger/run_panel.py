@@ -88,7 +88,7 @@ def build_panel(run: Run, ledger: sqlite3.Connection) -> Panel:
         if gaps.any():
             status[variable.name] = statuses
     taken = {v.name for v in variables}
-    for variable, values in _paradata(run, taken):
+    for variable, values in (*_paradata(run, taken), *_fields(run, ledger, taken, index)):
         variables.append(variable)
         columns[variable.name] = values
     return Panel(
@@ -226,6 +226,35 @@ def _paradata(run: Run, taken: set[str]) -> Iterator[tuple[Variable, list[Any]]]
             ),
             [codes[held.arms[condition]] for held in run.interviews],
         )
+
+
+def _fields(
+    run: Run, ledger: sqlite3.Connection, taken: set[str], index: pd.Index[Any]
+) -> Iterator[tuple[Variable, Any]]:
+    """Yield the fields that the questionnaire set; of interviews that are not over, none are."""
+    if not ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'fields'").fetchone():
+        return  # a run file from before there were fields
+    rows = {held.number: row for row, held in enumerate(run.interviews)}
+    found: dict[str, dict[int, Code]] = {}
+    for interview, name, number, text in ledger.execute(
+        "SELECT interview, name, number, text FROM fields ORDER BY interview"
+    ):
+        found.setdefault(name, {})[rows[interview]] = number if text is None else text
+    for name, by_row in sorted(found.items()):
+        texts = any(isinstance(value, str) for value in by_row.values())
+        variable = Variable(
+            name=_free_name(name, taken),
+            label=name,
+            level=Level.NOMINAL,
+            role=Role.PARADATA,
+            kind="text" if texts else "number",
+        )
+        values: Any = [by_row.get(row) for row in range(len(rows))]
+        if texts:
+            values = [None if value is None else code_text(value) for value in values]
+        else:
+            values = np.array([math.nan if v is None else v for v in values], dtype=np.float64)
+        yield variable, _typed(variable, values, index)
 
 
 def _free_name(name: str, taken: set[str]) -> str:

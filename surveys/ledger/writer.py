@@ -27,6 +27,7 @@ STATEMENTS: Final[Mapping[str, str]] = {
     f"output_tokens = ?, cost = ?, detail = json_patch(detail, ?) WHERE id = ? AND {UNENDED}",
     "page": "INSERT INTO pages VALUES (?, ?, ?)",
     "answer": f"INSERT INTO answers VALUES ({', '.join('?' * 13)})",
+    "field": "INSERT OR REPLACE INTO fields VALUES (?, ?, ?, ?)",
     "status": "UPDATE interviews SET status = ?, pages = ? WHERE id = ?",
 }
 """What can be written. Within a group, statements run in this order."""

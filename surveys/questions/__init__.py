@@ -12,9 +12,11 @@ from ..question import Question
 from .constant_sum import ConstantSum
 from .date import Date
 from .display import Display
+from .form import Form
 from .likert import Likert
 from .matrix import Matrix
 from .multiple import Multiple
+from .multiple_matrix import MultipleMatrix
 from .numeric import Numeric
 from .ranking import Ranking
 from .single import Single
@@ -26,9 +28,11 @@ __all__ = [
     "ConstantSum",
     "Date",
     "Display",
+    "Form",
     "Likert",
     "Matrix",
     "Multiple",
+    "MultipleMatrix",
     "Numeric",
     "Ranking",
     "Single",
@@ -43,9 +47,11 @@ TYPES: Mapping[str, type[Question]] = MappingProxyType(
         "multiple": Multiple,
         "likert": Likert,
         "matrix": Matrix,
+        "multiple_matrix": MultipleMatrix,
         "numeric": Numeric,
         "slider": Slider,
         "text": Text,
+        "form": Form,
         "ranking": Ranking,
         "constant_sum": ConstantSum,
         "date": Date,

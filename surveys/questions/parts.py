@@ -13,6 +13,7 @@ __all__ = [
     "bad_code",
     "bad_number",
     "bad_specify",
+    "bad_text",
     "code_within",
     "faulty_items",
     "faulty_options",
@@ -141,6 +142,19 @@ def bad_number(
         return f"{code_text(value)} is below the lowest possible, {code_text(float(low))}"
     if high is not None and value > high:
         return f"{code_text(value)} is above the highest possible, {code_text(float(high))}"
+    return None
+
+
+def bad_text(value: Code, most: int, least: int = 0) -> str | None:
+    """Say that `value` is no text, blank, too short or too long."""
+    if not isinstance(value, str):
+        return f"{code_text(value)!r} is not text"
+    if not value.strip():
+        return "the text is blank"
+    if len(value) < least:
+        return f"the text has {len(value):,} characters; at least {least:,} are wanted"
+    if len(value) > most:
+        return f"the text has {len(value):,} characters; at most {most:,} are taken"
     return None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...data.codebook import Code, code_text
 from ..logic.expression import Expression
-from ..plan import BlockPlan, EndPlan, NodePlan, Place
+from ..plan import AgainPlan, BlockPlan, EndPlan, NodePlan, Place, SetPlan
 from ..question import Question, Shuffle
 from ..questionnaire import Condition, Design, Questionnaire
 from .learning import codes_of
@@ -74,7 +74,11 @@ def _places(
 ) -> Iterator[tuple[Place, str, frozenset[str], tuple[Place, ...]]]:
     """Places in written order: with the within-person condition, the conditions that decide
     whether it is reached, and everything on its page."""
-    if isinstance(node, EndPlan):
+    if isinstance(node, (EndPlan, SetPlan)):
+        return
+    if isinstance(node, AgainPlan):
+        # Its places are those of the block; only what it took to get here is new.
+        yield from _places(node.block, shown_by)
         return
     if isinstance(node, BlockPlan):
         own = shown_by | _of(node.block.show_if)
@@ -95,8 +99,10 @@ def _all_conditions(node: NodePlan) -> frozenset[str]:
 
 
 def _shuffled(node: NodePlan) -> bool:
-    if isinstance(node, EndPlan):
+    if isinstance(node, (EndPlan, SetPlan)):
         return False
+    if isinstance(node, AgainPlan):
+        return _shuffled(node.block)
     if isinstance(node, BlockPlan):
         return node.block.order is not Shuffle.FIXED
     return node.group.order is not Shuffle.FIXED or any(_shuffled(m) for m in node.members)

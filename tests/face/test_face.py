@@ -15,10 +15,13 @@ PUBLIC = {
     "aadminister",
     "administer",
     "compare",
+    "estimate",
     "load",
     "questionnaire",
     "read",
     "respondent",
+    "score_tasks",
+    "task_report",
     "twins",
     "write",
 }

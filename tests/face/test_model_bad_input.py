@@ -117,7 +117,7 @@ def test_a_questionnaire_with_images(models: Any, study: ModuleType) -> None:
     text = models.survey.read_text()
     shown.write_text(text.replace("Most people", "See <img src='car.png'>: most people"))
     said = refused(models, survey=shown)
-    assert "images.yaml, line 5, question trust" in said
+    assert "images.yaml, line 6, question trust" in said
     assert "car.png" in said
 
 

@@ -152,7 +152,7 @@ BY_FORM: list[tuple[str, str]] = [
     ),
     ("questions:\n  - {name: n, type: text, text: N, options: [A]}", "has no options"),
     ("questions: [whoops]", "text stands where the keys of a question are expected"),
-    ("blocks: [{questions: []}]", "this is no block, task, group or end"),
+    ("blocks: [{questions: []}]", "this is no block, task, group, end, set or again"),
     ("blocks: [{block: b, questions: [], loop: {ovr: x}}]", "the key 'ovr' means nothing"),
     ("blocks: [{end: maybe}]", "'end' is one of completed, screened out"),
     ("scales: {s: {items: [q], score: median}}\n" + QUESTION, "a score is one of mean, sum"),

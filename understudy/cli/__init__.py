@@ -25,6 +25,9 @@ COMMANDS: dict[str, _Entry] = {
     "inspect": _Entry("inspect", "Show who and what is in a respondent file."),
     "check": _Entry("check", "Validate a questionnaire before anyone answers it."),
     "twins": _Entry("twins", "Build twins from a respondent file and look at them."),
+    "backstories": _Entry(
+        "backstories", "Interview twins about their lives, or import interviews."
+    ),
     "estimate": _Entry("estimate", "Say what a run with a language model would cost."),
     "tasks": _Entry("tasks", "List behavioural-economics tasks and show one."),
     "run": _Entry("run", "Administer a questionnaire to twins."),

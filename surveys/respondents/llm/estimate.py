@@ -9,6 +9,7 @@ asked for again.
 from __future__ import annotations
 
 import dataclasses
+import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ from .reading import Reading, read_page
 from .respondent import LanguageModelRespondent
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ....twins.twin import Twins
     from ...questionnaire import Questionnaire
 
@@ -65,7 +68,7 @@ class Range:
     high: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Estimate:
     """What a run will ask and cost.
 
@@ -94,6 +97,38 @@ class Estimate:
     answers: float
     batch: bool
     measured_by: str
+
+    def __repr__(self) -> str:
+        price = "no price known"
+        if self.cost is not None:
+            c = self.cost
+            price = f"about ${c.likely:,.2f} (${c.low:,.2f} to ${c.high:,.2f})"
+        return (
+            f"<Estimate {self.model}: {self.interviews:,} interviews, about "
+            f"{self.calls.likely:,.0f} calls, {price}>"
+        )
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row per figure (calls, input_tokens, output_tokens, cost): low, likely, high."""
+        import pandas as pd
+
+        known = {
+            name: found
+            for name in ("calls", "input_tokens", "output_tokens", "cost")
+            if isinstance(found := getattr(self, name), Range)
+        }
+        return pd.DataFrame(
+            {end: [getattr(found, end) for found in known.values()] for end in _ENDS},
+            index=list(known),
+        )
+
+    def _repr_html_(self) -> str:
+        text = html.escape(repr(self)[1:-1])
+        table = self.to_pandas().to_html(float_format="{:,.2f}".format, border=0)
+        return f"<p>{text}</p>{table}<p><small>{html.escape(self.measured_by)}</small></p>"
+
+
+_ENDS = ("low", "likely", "high")
 
 
 def estimate(

@@ -91,7 +91,7 @@ def test_a_notebook_line_is_rewritten() -> None:
     display.message("Something to know.")
     display.end("all done")
     assert shown[0] == ("100 interviews", False)
-    assert shown[1] == (progress_line(HALF, 2.0, 0), True)
+    assert shown[1] == (f"{'█' * 10}{'░' * 10} {progress_line(HALF, 2.0, 0)}", True)
     assert shown[-1] == ("Something to know.\nall done", True)
 
 

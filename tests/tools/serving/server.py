@@ -52,11 +52,23 @@ class Listener:
         """Refuse connections, and reset those there are."""
         if self._server is None:
             return
-        self._server.close()
+        # A connection that is accepted in the very moment when its server is closed is never made
+        # known to anybody: its client would wait for ever. So nothing more is accepted first, and
+        # what was accepted comes into `opened`.
+        for listening in self._server.sockets:
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+        await _turns()
         for connection in list(self.app.opened):
             connection.reset()
-        await asyncio.sleep(0)
+        self._server.close()
+        await _turns()
         self._server = None
+
+
+async def _turns() -> None:
+    """Let the event loop do what is due, and what follows from that."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 class ModelServer:
