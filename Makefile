@@ -16,12 +16,13 @@ else
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts clean
+.PHONY: help demo test check lint types contracts docs clean
 
 help:
 	@echo 'make demo    set up and run the main job on the bundled synthetic sample (no key, no network service)'
 	@echo 'make test    set up and run every test'
 	@echo 'make check   lint, types and import contracts'
+	@echo 'make docs    build the documentation in build/site, readable without a server'
 	@echo 'make clean   remove the environment and what the demo wrote'
 
 $(VENV)/.made:
@@ -58,6 +59,15 @@ types: $(VENV)/.dev
 
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
+
+$(VENV)/.docs: $(VENV)/.made pyproject.toml constraints.txt
+	@echo 'Installing understudy and what builds its documentation ...' >&2
+	@$(INSTALL) --editable '.[docs]'
+	@touch $@ $(VENV)/.core
+
+docs: $(VENV)/.docs
+	$(BIN)/python -m mkdocs build --strict
+	@echo 'Open build/site/index.html'
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info

@@ -83,19 +83,30 @@ class Allowed:
             return ()
         return tuple(fact for fact in twin.facts if fact.name in self._always)
 
-    def facts(self, question: ProtocolQuestion, twin: Twin) -> tuple[Fact, ...]:
-        """What this question may use beyond `always`, in codebook order."""
+    def facts(
+        self, question: ProtocolQuestion, twin: Twin, record: tuple[Fact, ...] | None = None
+    ) -> tuple[Fact, ...]:
+        """What this question may use beyond `always`, in codebook order.
+
+        Args:
+            question: The question.
+            twin: Whose record.
+            record: `twin.facts`, where the caller has them at hand.
+        """
         if not self.mode.of_record:
             return ()
+        record = twin.facts if record is None else record
         avoided = self._avoided[question.id] | self._always
         named = self._named[question.id]
         nearest: frozenset[str] = frozenset()
         if NEAREST in question.facts and self.mode is Mode.RECORD:
             text = f"{question.text} {question.objective}"
-            nearest = frozenset(fact.name for fact in twin.nearest(text, question.most_facts))
+            nearest = frozenset(
+                fact.name for fact in twin.nearest(text, question.most_facts, record)
+            )
         return tuple(
             fact
-            for fact in twin.facts
+            for fact in record
             if fact.name not in avoided
             and (fact.name in named or fact.name in nearest)
             and (self.mode is Mode.RECORD or fact.role is Role.DEMOGRAPHIC)

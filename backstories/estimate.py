@@ -7,6 +7,7 @@ answers are rejected, how long answers are, and how often the provider's cache i
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from .prompts import TOKENS_PER_WORD, interviewee_head, interviewee_request, int
 
 __all__ = ["Estimate", "Span", "estimate"]
 
-REHEARSED = 8
+REHEARSED = 4
 """People whose prompts are made."""
 FOLLOW_UPS = (0.0, 0.6, 1.0)
 """Share of the follow-ups allowed that is asked: low, likely, high. Park et al. 2024 report 82 on
@@ -158,8 +159,8 @@ def _rehearse(
             request = interviewee_request(head, done, question, question.text, facts)
             card, bill = cards[manner.model], bills[manner.model]
             size = float(
-                estimate_tokens(request.head.instructions)
-                + estimate_tokens(request.head.persona)
+                _tokens(request.head.instructions)
+                + _tokens(request.head.persona)
                 + sum(_tokens(turn.text) for turn in request.turns)
             )
             many = (1 + follow_ups) * again
@@ -168,7 +169,7 @@ def _rehearse(
             reusable = (
                 before
                 if card.caching == "automatic"
-                else float(estimate_tokens(head.instructions) + estimate_tokens(head.persona))
+                else _tokens(head.instructions) + _tokens(head.persona)
             )
             if done and reusable >= card.cache_minimum:
                 bill.cacheable += many * min(reusable, size)
@@ -195,9 +196,10 @@ def _rehearse(
 
 
 def _size(instructions: str, texts: Sequence[str]) -> float:
-    return float(estimate_tokens(instructions) + sum(_tokens(text) for text in texts))
+    return float(_tokens(instructions) + sum(_tokens(text) for text in texts))
 
 
+@functools.lru_cache(maxsize=4_096)
 def _tokens(text: str) -> float:
     """Tokens of a text; rehearsed answers count as real words do."""
     rehearsed = text.count("word ") if text.startswith("word ") else 0

@@ -109,7 +109,7 @@ class _Course:
     always: tuple[Fact, ...]
     record: tuple[Fact, ...]
     texts: Texts
-    cache: dict[str, object]
+    cache: dict[object, object]
     told: set[str]
     mark: bool
 
@@ -218,7 +218,7 @@ class Interviewing:
         manner, job = self._what.manner, course.job
         facts: tuple[Fact, ...] = ()
         if course.twin is not None and self._what.allowed is not None:
-            facts = self._what.allowed.facts(asking.question, course.twin)
+            facts = self._what.allowed.facts(asking.question, course.twin, course.record)
         usable = (*course.always, *facts)
         here = asking.number == len(job.turns) + 1
         number = job.used if here else 0

@@ -121,7 +121,7 @@ def _read(path: Path, speakers: tuple[str, str] | None) -> list[Transcript]:
     suffix = path.suffix.casefold()
     if suffix not in SUFFIXES:
         raise UnreadableFileError(
-            f"a transcript is one of {', '.join(SUFFIXES)}, not {suffix or 'a file without suffix'}",
+            f"a transcript is one of {', '.join(SUFFIXES)}, not {suffix or 'without suffix'}",
             where=path.name,
             remedy="save it as plain text",
         )

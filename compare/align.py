@@ -350,4 +350,15 @@ def _id_advice(theirs: list[str], ours: list[str]) -> str:
 
     if {plain(p) for p in theirs} & {plain(p) for p in ours}:
         return "they differ only in leading zeros, case or blanks; write the ids alike in both"
+
+    def digits(person: str) -> str:
+        return "".join(letter for letter in person if letter.isdigit()).lstrip("0")
+
+    kinds = [all(person.strip().isdigit() for person in side) for side in (theirs, ours)]
+    if kinds[0] is not kinds[1]:
+        numbers = {digits(p) for p in theirs} & {digits(p) for p in ours} - {""}
+        said = "one side's ids are numbers and the other's are text"
+        if numbers:
+            return f"{said} around the same numbers; write the ids alike in both"
+        return f"{said}; name the id column of each file with --id"
     return "name the id column of each file with --id"

@@ -302,6 +302,8 @@ def _interval(
 ) -> FloatArray:
     if m.interval == "fisher":
         return metrics.fisher_interval(value, left_out, level)
+    if m.interval == "log":
+        return metrics.log_interval(replicates, value, left_out, level)
     if m.interval == "folded":
-        return metrics.folded_interval(replicates, value, level)
+        return metrics.folded_interval(value, left_out, level)
     return metrics.bca_interval(replicates, value, left_out, level)

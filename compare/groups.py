@@ -52,11 +52,17 @@ def groups_of(
     return tuple(
         _scored(aligned, name, label, members, constant, seed, bootstrap, level)
         for name in by
-        for label, members in _members(aligned, name)
+        for label, members in members_of(aligned, name)
     )
 
 
-def _members(aligned: Aligned, name: str) -> list[tuple[str, BoolArray]]:
+def members_of(aligned: Aligned, name: str) -> list[tuple[str, BoolArray]]:
+    """The subgroups of a variable of the human panel, and who is in each.
+
+    Raises:
+        UnknownNameError: The variable does not exist.
+        ComparisonError: It has too many values to be a grouping.
+    """
     variable = aligned.people.codebook[name]
     texts = aligned.people.texts(name)
     column = aligned.people.frame[name]

@@ -158,6 +158,8 @@ def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
     ]
     columns += [Column("Halves", "People")] if floor else []
     columns += [Column("Retest", "People")] if retest else []
+    placed = any(not math.isnan(row.position) for row in card.overall)
+    columns += [Column("Place", spare=3)] if placed else []
     rows = []
     for row in card.overall:
         if row.metric in RARE and not everything:
@@ -173,8 +175,16 @@ def headline_grid(card: Scorecard, *, everything: bool = False) -> Grid:
         ]
         cells += [number(row.floor)] if floor else []
         cells += [number(row.retest)] if retest else []
+        cells += [_place(row.position)] if placed else []
         rows.append(tuple(cells))
     return Grid("Over all items", tuple(columns), tuple(rows))
+
+
+def _place(position: float) -> str:
+    """Where a score lies on the way from knowing nothing to the people themselves."""
+    if math.isnan(position):
+        return "–"
+    return f"{position:.0%}".replace("-", "−")
 
 
 def _further(card: Scorecard) -> list[str]:
@@ -299,6 +309,14 @@ def reading(card: Scorecard) -> tuple[tuple[str, str], ...]:
     ]
     if any(not math.isnan(row.retest) for row in card.overall):
         said.append(("Retest", "the people's own second answers: the ceiling of accuracy and r"))
+    if any(not math.isnan(row.position) for row in card.overall):
+        said.append(
+            (
+                "Place",
+                "0% is the better of constant and random (a distance: the constant), 100% the "
+                "people's retest (a distance: halves of the people, at their size)",
+            )
+        )
     if any(not math.isnan(row.twin_retest) for row in card.overall):
         said.append(("Again", "the twins' second answers against their first"))
     return tuple(said)

@@ -70,8 +70,9 @@ class Measure:
         applies: Whether it is defined for a scale; ask `defined`, which also knows whether the
             scale may be scored person by person.
         pooling: How items make a headline: plain mean, or Fisher's z weighted by n.
-        interval: "bca"; "fisher" for correlations; "separation" for distances between distributions
-            and "folded" for sizes of signed figures, which samples overstate.
+        interval: "bca"; "fisher" for correlations; "log" for ratios of spreads; "separation" for
+            distances between distributions and "folded" for sizes of signed figures, both of which
+            samples overstate.
         headline: Whether it stands in the headline table.
         distance: For distances between distributions, the bare distance, so that halves of the
             people can be compared by it too.
@@ -86,7 +87,7 @@ class Measure:
     compute: Callable[[Sample], FloatArray]
     applies: Callable[[Scale], bool]
     pooling: Literal["mean", "fisher"] = "mean"
-    interval: Literal["bca", "fisher", "separation", "folded"] = "bca"
+    interval: Literal["bca", "fisher", "log", "separation", "folded"] = "bca"
     headline: bool = True
     distance: Distance | None = None
     separation: Separation | None = None
@@ -242,6 +243,7 @@ MEASURES: tuple[Measure, ...] = (
         False,
         lambda s: metrics.sd_ratio(s.pred, s.truth, s.weights),
         _correlates,
+        interval="log",
     ),
     Measure(
         "entropy_ratio",
@@ -278,6 +280,7 @@ MEASURES: tuple[Measure, ...] = (
         False,
         lambda s: metrics.variance_ratio(s.pred, s.truth, s.weights),
         _correlates,
+        interval="log",
         headline=False,
     ),
     Measure(

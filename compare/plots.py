@@ -32,7 +32,7 @@ CHANCE = 1.96
 DISTANCES = ("wasserstein", "total_variation")
 CORRELATIONS = ("pearson", "spearman")
 
-KINDS = ("answers", "items", "groups")
+KINDS = ("answers", "items", "groups", "effects")
 
 
 def plot_card(
@@ -49,7 +49,8 @@ def plot_card(
         card: What to draw.
         item: An item: its answers by people and twins, side by side. Without one, all items.
         kind: "answers" (of `item`), "items" (a measure item by item, between floor and ceiling) or
-            "groups" (the same by subgroup); by default what fits.
+            "groups" (the same by subgroup) or "effects" (of experimental arms, twins against
+            people); by default what fits.
         metric: Measure of "items" and "groups": "pearson", "accuracy", …
         ax: Where to draw; a new figure without it.
 
@@ -74,6 +75,8 @@ def plot_card(
         raise RequestError(
             f"kind={chosen!r} draws all items", remedy=f"leave out {item!r}, or the kind"
         )
+    if chosen == "effects":
+        return _effects(card, ax)
     label = card.headline(metric).label
     return (_groups if chosen == "groups" else _items)(card, metric, label, ax)
 
@@ -193,6 +196,42 @@ def _groups(card: Scorecard, metric: str, label: str, ax: Axes | None) -> Axes:
     whole = card.headline(metric).estimate
     axes.axvline(whole, color=AXIS, linewidth=1, linestyle=":", label="everybody")
     axes.legend(frameon=False)
+    return axes
+
+
+def _effects(card: Scorecard, ax: Axes | None) -> Axes:
+    known = [
+        c
+        for c in (card.effects.contrasts if card.effects is not None else ())
+        if math.isfinite(c.human.d) and math.isfinite(c.twin.d)
+    ]
+    if not known:
+        raise ComparisonError(
+            "no effects of experimental arms are known on both sides, so there is nothing to draw",
+            remedy="compare with people who were in the arms, in variables arm_CONDITION",
+        )
+    axes = _axes(ax, 14, "Effects (d): twins against people")
+    most = 1.1 * max(0.2, *(max(abs(c.human.d), abs(c.twin.d)) for c in known))
+    axes.axhline(0, color=AXIS, linewidth=0.5)
+    axes.axvline(0, color=AXIS, linewidth=0.5)
+    axes.plot([-most, most], [-most, most], color=HUMAN, label="twins = people")
+    for c in known:
+        for (low, high), across in ((c.human.d_interval, True), (c.twin.d_interval, False)):
+            ends, place = [low, high], [c.twin.d if across else c.human.d] * 2
+            axes.plot(*((ends, place) if across else (place, ends)), color=TWIN, alpha=0.4)
+    for same, fill, said in ((True, TWIN, "same verdict"), (False, "white", "another verdict")):
+        some = [c for c in known if bool(c.same_verdict) is same]
+        axes.scatter(
+            [c.human.d for c in some],
+            [c.twin.d for c in some],
+            facecolor=fill,
+            edgecolor=TWIN,
+            zorder=3,
+            label=said,
+        )
+    axes.set(xlim=(-most, most), ylim=(-most, most), xlabel="People's d", ylabel="Twins' d")
+    axes.set_aspect("equal")
+    axes.legend(frameon=False, fontsize="small")
     return axes
 
 

@@ -74,8 +74,11 @@ def print_scorecard(
         if grid is not None and grid.rows:
             print_grid(out, grid)
     out.print()
-    for line in (*effects_lines(card.effects), *forecast_lines(card)):
+    said = (*effects_lines(card.effects), *forecast_lines(card))
+    for line in said:
         say(out, "", line, "")
+    if said:
+        out.print()
     words = reading(card)
     size = max(len(name) for name, _ in words)
     for name, meaning in words:
@@ -137,4 +140,4 @@ def to_html(card: Scorecard) -> str:
 
 def _flags(card: Scorecard) -> tuple[str, ...]:
     """What makes the figures less certain, and what is wrong with how the twins answer."""
-    return (*card.warnings, *(f"Data quality: {line}" for line in quality_flags(card)))
+    return (*card.warnings, *quality_flags(card))

@@ -244,6 +244,8 @@ def _bounds(
         return theirs
     numbers = [float(code) for code in other_codes if not isinstance(code, str)]
     outside = bool(numbers) and (min(numbers) < ours[0] or max(numbers) > ours[1])
+    if outside:
+        _check_shift(human, ours, numbers, side)
     if theirs is not None and theirs != ours:
         if outside:
             raise ComparisonError(
@@ -263,6 +265,24 @@ def _bounds(
             f"{ours[0]:g} to {ours[1]:g}; their accuracy is cut at 0"
         )
     return ours
+
+
+def _check_shift(
+    human: Variable, ours: tuple[float, float], numbers: Sequence[float], side: str
+) -> None:
+    """Refuse a short list of whole numbers that is the people's, counted from elsewhere."""
+    shift = min(numbers) - ours[0]
+    short = ours[1] - ours[0] < LONGEST_LIST and all(float(n).is_integer() for n in numbers)
+    if not short or shift == 0 or max(numbers) - ours[1] != shift:
+        return
+    first, second = (code_text(ours[0] + shift + k) for k in (0, 1))
+    to_first, to_second = (code_text(ours[0] + k) for k in (0, 1))
+    raise ComparisonError(
+        f"the {side} answer {min(numbers):g} to {max(numbers):g} and the people "
+        f"{ours[0]:g} to {ours[1]:g}: the same scale counted from another number",
+        where=f"item {human.name}",
+        remedy=f"recode the {side}: {first} → {to_first}, {second} → {to_second}, …",
+    )
 
 
 def _folded(label: str) -> str:

@@ -18,6 +18,7 @@ from . import metrics
 from .align import Aligned, align, answers_of
 from .bars import bars_of
 from .card import Difference, GroupScore, Headline, ItemScore, Method, Scorecard
+from .effects import arm_variables
 from .estimate import Estimate, Floor, estimate, floor
 from .evidence import Evidence
 from .groups import groups_of
@@ -38,6 +39,8 @@ from .scoring import (
     normalised_rows,
     scales_of,
 )
+from .sections import with_sections
+from .stated import Paradata, Stated
 from .verdict import with_words
 
 __all__ = [
@@ -62,6 +65,9 @@ def compare(
     references: Mapping[str, Panel] = MappingProxyType({}),
     aggregate_only: Collection[str] = (),
     scales: Sequence[Scale] = (),
+    arms: Sequence[str] = (),
+    stated: Stated | None = None,
+    paradata: Paradata | None = None,
     seed: int = 0,
     bootstrap: int = 1000,
     splits: int = 100,
@@ -82,6 +88,10 @@ def compare(
             are compared as distributions and not person by person.
         scales: Scores made of several items, as the twins' questionnaire declares them. Scores
             that stand in the panels are no items; both sides are scored anew.
+        arms: Variables of both panels that hold the arm of an experiment somebody was in; without
+            them those called "arm_…". They are no items.
+        stated: Probabilities behind the twins' answers.
+        paradata: How the twins' answers came about.
         seed: Seed of reference draws, splits and resamples.
         bootstrap: Resamples of people behind the intervals; 0 for none.
         splits: Random halves of the people behind the floor.
@@ -94,7 +104,8 @@ def compare(
         PanelError: A survey weight is negative.
     """
     _check(references, bootstrap, splits, level)
-    items = without_scores(twin, [scale.name for scale in scales])
+    conditions = arm_variables(twin, human, arms)
+    items = without_scores(twin, [*(scale.name for scale in scales), *conditions])
     aligned = align(items, human, retest, aggregate_only)
     settings = Settings(seed, bootstrap, splits, level)
     by_scale, scale_notes = scale_scores(aligned, scales, settings)
@@ -135,6 +146,16 @@ def compare(
             level=level,
             references=tuple(lows.references),
         ),
+    )
+    card = with_sections(
+        card,
+        aligned,
+        twin,
+        settings,
+        by=tuple(by),
+        arms=conditions,
+        stated=stated,
+        paradata=paradata,
     )
     return with_words(card, aligned)
 

@@ -26,6 +26,9 @@ __all__ = [
 MOST = 60
 """Most contrasts in the table."""
 
+LONGEST = 60
+"""Longer labels of items are cut where an arm stands behind them."""
+
 SCORES = {
     "rps": "RPS",
     "brier": "Brier score",
@@ -80,8 +83,9 @@ def contrast_grid(effects: Effects | None) -> Grid | None:
 
 
 def contrast_name(c: Contrast) -> str:
-    """The item, and the arm against the other; the condition where it says more than they do."""
-    return f"{c.label}: {c.arm} − {c.against}"
+    """The item, in short, and the arm against the other."""
+    label = c.label if len(c.label) <= LONGEST else f"{c.label[: LONGEST - 1].rstrip()}…"
+    return f"{label}: {c.arm} − {c.against}"
 
 
 def _agreement(c: Contrast) -> str:
@@ -138,13 +142,19 @@ def effects_lines(effects: Effects | None) -> tuple[str, ...]:
 
 
 def quality_flags(card: Scorecard) -> tuple[str, ...]:
-    """What is wrong with how the twins answer, a sentence each without full stop."""
-    return tuple(_said(score) for score in card.quality if score.flag)
+    """What is wrong with how the twins answer, in one line; nothing if nothing is."""
+    said = [_said(score) for score in card.quality if score.flag]
+    return (f"Data quality: {'; '.join(said)}",) if said else ()
 
 
 def _said(score: QualityScore) -> str:
     flag = score.flag.removesuffix(".")
-    return flag[:1].upper() + flag[1:]
+    figures = [
+        f"{side} {number(value, 2)}"
+        for side, value in (("twins", score.twin), ("people", score.human))
+        if math.isfinite(value)
+    ]
+    return flag + (f" ({', '.join(figures)})" if figures else "")
 
 
 def quality_grid(card: Scorecard, *, everything: bool = True) -> Grid | None:
@@ -157,7 +167,7 @@ def quality_grid(card: Scorecard, *, everything: bool = True) -> Grid | None:
         Column("People", ends=True),
         Column("Twins", ends=True),
         Column("Difference", ends=True),
-        Column("Flag"),
+        *((Column("Flag"),) if everything else ()),
     )
     rows = tuple(
         (
@@ -165,7 +175,7 @@ def quality_grid(card: Scorecard, *, everything: bool = True) -> Grid | None:
             with_interval(score.human, score.human_interval),
             with_interval(score.twin, score.twin_interval),
             with_interval(score.gap, score.gap_interval),
-            "!" if score.flag else "",
+            *(("!" if score.flag else "",) if everything else ()),
         )
         for score in scores
     )
@@ -215,11 +225,11 @@ def structure_grid(card: Scorecard) -> Grid | None:
         return None
     columns = (
         Column("Items"),
-        Column("Number"),
+        Column("Number", spare=1),
         Column("Twins", "Correlations off by", ends=True),
         Column("Halves", "Correlations off by"),
-        Column("People", "Mean |r|"),
-        Column("Twins", "Mean |r|"),
+        Column("People", "Mean |r|", spare=2),
+        Column("Twins", "Mean |r|", spare=2),
         Column("People", "α"),
         Column("Twins", "α"),
     )
@@ -263,8 +273,8 @@ def forecast_lines(card: Scorecard) -> tuple[str, ...]:
     if found is None or math.isnan(found.skill):
         return ()
     return (
-        f"Skill {with_interval(found.skill, found.skill_interval)}: 0 is what the other people's "
-        "shares predict, 1 is certainty that comes true",
+        f"Stated probabilities: skill {with_interval(found.skill, found.skill_interval)}; 0 is "
+        "what the other people's shares predict, 1 is certainty that comes true",
     )
 
 

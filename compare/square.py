@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .card_sections import Contrast, Effects, Forecasts
+from .card_sections import NONE, Contrast, Effects, Forecasts
 from .section_grids import contrast_name
 from .svg import AXIS, HUMAN, TWIN, tick_label
 from .verdict import number
@@ -18,7 +18,7 @@ SIDE, MARGIN, TOP = 320, 44, 12
 """Size of the drawing, room for the axes, room above; user units are pixels on a phone."""
 
 MOST = 30
-"""More points than this are not numbered."""
+"""More points than this have no numbers and no intervals: nothing could be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ def effects_square(effects: Effects | None) -> Square | None:
     )
     if len(known) <= MOST:
         caption += " Numbers are those of the table."
-    key = [("point", "same verdict as the people, 95% interval"), ("hollow", "another verdict")]
+    intervals = ", with intervals" if len(known) <= MOST else ""
+    key = [("point", f"same verdict as the people{intervals}"), ("hollow", "another verdict")]
     key.append(("identity", "twins = people"))
     if math.isfinite(slope):
         key.append(("slope", f"slope {number(slope, 2)}"))
@@ -92,8 +93,8 @@ def _effect(k: int, c: Contrast, *, named: bool) -> _Point:
         c.twin.d,
         f"{k} {contrast_name(c)}: people {c.human.d:.2f}, twins {c.twin.d:.2f}",
         str(k) if named else "",
-        c.human.d_interval,
-        c.twin.d_interval,
+        c.human.d_interval if named else NONE,
+        c.twin.d_interval if named else NONE,
         filled=bool(c.same_verdict),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +12,8 @@ from .plain import plain
 from .task_stats import MISSING, Figure
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .dissociation import Dissociation
     from .rationality import Rationality
 
@@ -193,6 +196,33 @@ class TaskReport:
         from .task_render import tasks_to_html
 
         return tasks_to_html(self)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row per statistic of a measure and per effect of an arm (as d), in order."""
+        import pandas as pd
+
+        rows = []
+        for task in self.tasks:
+            found: list[tuple[str, str, Figure, Figure, TaskFigure | ArmEffect]]
+            found = [(f.label, f.statistic, f.twins, f.people, f) for f in task.figures]
+            found += [(e.label, f"{e.arm} − {e.against}", e.d, e.people_d, e) for e in task.effects]
+            for label, statistic, twins, people, row in found:
+                known = row.published
+                rows.append(
+                    {
+                        "task": task.name,
+                        "measure": row.measure,
+                        "label": label,
+                        "statistic": statistic,
+                        "twins": twins.value,
+                        "twins_low": twins.interval[0],
+                        "twins_high": twins.interval[1],
+                        "people": people.value,
+                        "published": math.nan if known is None else known.value,
+                        "verdict": row.verdict,
+                    }
+                )
+        return pd.DataFrame(rows)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dumps`; None where undefined."""

@@ -77,7 +77,7 @@ def with_words(card: Scorecard, aligned: Aligned) -> Scorecard:
     gaps = {(d.of, d.reference, d.metric): d for d in card.differences}
     verdict = [
         *_unusable(card),
-        *_in_short(rows),
+        *_in_short(rows, card.method.people),
         *_others(card.differences),
         *_fusion(gaps),
         *_persons(rows),
@@ -106,7 +106,9 @@ def _unusable(card: Scorecard) -> list[str]:
     ]
 
 
-def _in_short(rows: dict[str, Headline]) -> list[str]:
+def _in_short(rows: dict[str, Headline], people: int) -> list[str]:
+    if people < 2:
+        return []
     said = [part for part in (_sample_in_short(rows), _persons_in_short(rows)) if part]
     return [f"In short: {'; '.join(said)}"] if said else []
 
@@ -165,7 +167,7 @@ def _persons(rows: dict[str, Headline]) -> list[str]:
 def _accuracy(rows: dict[str, Headline], gaps: dict[tuple[str, str, str], Difference]) -> list[str]:
     """Where the constant stands. That draws lose to it is no fault of theirs, and said so."""
     row, gap = rows.get("accuracy"), gaps.get(("twins", "constant", "accuracy"))
-    if row is None or gap is None or math.isnan(row.estimate):
+    if row is None or gap is None or math.isnan(row.estimate) or math.isnan(gap.estimate):
         return []
     base = number(row.references["constant"])
     best = gaps.get((BEST_GUESS, "constant", "accuracy"))
@@ -321,7 +323,10 @@ def _warnings(card: Scorecard, aligned: Aligned) -> list[str]:
     found = []
     people = card.method.people
     if people == 1:
-        found.append("One person only: nothing can be said about correlation or uncertainty")
+        found.append(
+            "One person only: nothing can be said about correlation, spread or uncertainty, and "
+            "there are no others to take a constant or a random answer from"
+        )
     elif people < FEW:
         found.append(f"Only {people} people: intervals are wide and may be too narrow still")
     if not card.method.retested:
@@ -345,7 +350,7 @@ def _warnings(card: Scorecard, aligned: Aligned) -> list[str]:
     flat = [
         item.name
         for item in card.items
-        if item.level != "nominal" and math.isnan(item.pearson) and item.n > 1
+        if item.level != "nominal" and math.isnan(item.pearson) and item.n > 1 and people > 1
     ]
     if flat:
         found.append(

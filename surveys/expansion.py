@@ -16,6 +16,7 @@ from .questions import parts
 __all__ = [
     "Names",
     "Renamed",
+    "in_turn",
     "local_names",
     "loop_values",
     "needed",
@@ -107,6 +108,11 @@ def turns_of(
             for arm in (condition.arms if condition else ())
         )
     return ((None, "", block.questions),)
+
+
+def in_turn(question: Question, code: Code) -> dict[str, str]:
+    """Names of a question and its variables as written → those in one turn of a loop."""
+    return local_names((question,), (_renamed(question, f"_{parts.suffix(code)}", {}),))
 
 
 def _named(question: Question, tail: str, code: Code, label: str, loop: Loop) -> Question:

@@ -273,7 +273,7 @@ class Walk:
         return arranged(things, pinned, range(count - 1, -1, -1)) if self._reversed else things
 
     def _members(self, node: GroupPlan) -> Sequence[NodePlan]:
-        if node.group.pick is not None:
+        if node.group.pick is not None or node.group.name in self._dealt:
             named = dict(zip(node.names, node.members, strict=True))
             chosen = self._dealt.get(node.group.name, "").split(ORDER_MARK)
             for name, member in named.items():

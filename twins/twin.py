@@ -100,9 +100,17 @@ class Twin:
         """How the population answers, to say where this person stands in it."""
         return self._shared.reference
 
-    def nearest(self, question: str, k: int) -> tuple[Fact, ...]:
-        """Return the `k` facts nearest to a question, in codebook order (`twins.retrieval`)."""
-        return self._shared.retriever.nearest(self.facts, question, k)
+    def nearest(
+        self, question: str, k: int, facts: tuple[Fact, ...] | None = None
+    ) -> tuple[Fact, ...]:
+        """Return the `k` facts nearest to a question, in codebook order (`twins.retrieval`).
+
+        Args:
+            question: The question.
+            k: How many.
+            facts: `self.facts`, where the caller has them at hand.
+        """
+        return self._shared.retriever.nearest(self.facts if facts is None else facts, question, k)
 
     def persona(
         self,

@@ -18,6 +18,7 @@ from .data.errors import RequestError
 
 if TYPE_CHECKING:
     from .compare.scorecard import Scorecard
+    from .compare.stated import Paradata, Stated
     from .compare.task_card import TaskReport
     from .data.panel import Panel
     from .data.scales import Scale
@@ -339,6 +340,7 @@ def compare(
     scales: Sequence[Scale] = (),
     baseline: bool = True,
     traits: Sequence[str] = (),
+    arms: Sequence[str] = (),
     seed: int = 0,
 ) -> Scorecard:
     """Score simulated answers against human answers to the same items by the same people.
@@ -356,6 +358,8 @@ def compare(
             `pilot.fused.run`) stand beside its scores.
         traits: Variables that hold self-reports, to be correlated with what was done in the tasks
             of a run; see `task_report`.
+        arms: Variables of both sides that hold the arm of an experiment somebody was in; without
+            them those called "arm_…", as runs have them.
         seed: Seed of reference draws, splits and resampling.
 
     Raises:
@@ -372,9 +376,11 @@ def compare(
     warnings: tuple[str, ...] = ()
     facts: Mapping[str, str] = {}
     aggregate_only: tuple[str, ...] = ()
+    stated, paradata = None, None
     if isinstance(simulated, Panel):
         panel = simulated
     else:
+        stated, paradata = _behind(simulated, human)
         panel = simulated.panel
         aggregate_only = simulated.aggregate_only()
         declared = {scale.name for scale in simulated.scales}
@@ -394,6 +400,9 @@ def compare(
         references=beside,
         aggregate_only=aggregate_only,
         scales=scales,
+        arms=arms,
+        stated=stated,
+        paradata=paradata,
         seed=seed,
     )
     tasks = None
@@ -431,6 +440,33 @@ def score_tasks(answers: Run | Panel, survey: Questionnaire | None = None) -> Pa
             "there are no tasks in the questionnaire", remedy="see `understudy tasks list`"
         )
     return scored(survey, panel)
+
+
+DURATIONS = ("Duration (in seconds)", "duration_seconds", "duration", "interview_seconds")
+"""What files call the seconds an interview took."""
+
+
+def _behind(run: Run, human: Panel) -> tuple[Stated | None, Paradata]:
+    """Probabilities behind a run's answers, and how they came about."""
+    from .compare.stated import Paradata, Stated
+    from .surveys.ledger import provenance
+
+    found = provenance.stated_probabilities(run)
+    open_ended = [v.name for v in run.codebook if v.level == "text" and v.kind == "text"]
+    shared = [name for name in open_ended if name in human.codebook]
+    first = _first(run.panel)
+    took = next((n for n in DURATIONS if n in human.codebook), None)
+    seconds: Mapping[str, float] = {}
+    if took is not None and human.codebook[took].kind == "number" and not human.wave_variable:
+        seconds = dict(zip(human.persons, human.numbers(took).tolist(), strict=True))
+    return Stated(*found) if found is not None else None, Paradata(
+        tries=provenance.answer_tries(run),
+        positions=provenance.answer_places(run),
+        options=provenance.shuffled_choices(run),
+        human_seconds=seconds,
+        texts=first.frame[open_ended] if open_ended else None,
+        human_texts=human.frame[shared] if shared and not human.wave_variable else None,
+    )
 
 
 def task_report(

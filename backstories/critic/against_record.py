@@ -30,6 +30,10 @@ _SCALE = re.compile(
     r"question)s?\b|\b(?:strongly|somewhat|neither) (?:agree|disagree)(?: nor disagree)?\b"
     r"|\b(?:dis)?agree (?:strongly|somewhat)\b"
 )
+_SCALE_HINTS = (
+    *(" of ", "scale", "rate ", "score", "give ", "=", "answered", "ticked", "chose", "selected"),
+    *("marked", "survey", "questionnaire", "agree"),
+)
 _LISTED = re.compile(r"^\s*(?:[-*•]\s*)?[A-Z][\w ()/-]{2,50}: \S", re.MULTILINE)
 _LIVES = re.compile(
     r"\b(?:i|we)(?:'ve| have)? (?:live|lived all my life|been living) (?:up |down |out )?"
@@ -41,16 +45,12 @@ def against_earlier(passage: Passage, situation: Situation) -> Finding | None:
     """It claims of the person what an earlier answer denies."""
     if not situation.earlier:
         return None
-    now = claims(passage)
+    now = _claims(passage, situation)
     if not now:
         return None
     for number, text in enumerate(situation.earlier, 1):
-        key = f"claims {text}"
-        before = situation.cache.get(key)
-        if not isinstance(before, list):
-            before = situation.cache[key] = claims(Passage(text))
         for claim in now:
-            for other in before:
+            for other in _claims(text, situation):
                 if clash(claim, other):
                     return Finding(Fault.EARLIER, claim.quote, f"answer {number}: {other.quote}")
     return None
@@ -60,8 +60,8 @@ def against_record(passage: Passage, situation: Situation) -> Finding | None:
     """It claims of the person what the record denies."""
     if not situation.facts:
         return None
-    now = claims(passage)
-    lives = _LIVES.search(passage.folded)
+    now = _claims(passage, situation)
+    lives = _LIVES.search(passage.folded) if "live" in passage.folded else None
     if not now and lives is None:
         return None
     known = situation.cache.get("record")
@@ -74,6 +74,16 @@ def against_record(passage: Passage, situation: Situation) -> Finding | None:
             if clash(claim, other) and not _compatible(claim, other):
                 return Finding(Fault.RECORD, claim.quote, f"{fact.title}: {fact.answer}")
     return _elsewhere(lives, situation.facts)
+
+
+def _claims(of: Passage | str, situation: Situation) -> list[Claim]:
+    """What a text claims, worked out once for all answers of an interview."""
+    key = ("claims", of.text if isinstance(of, Passage) else of)
+    known = situation.cache.get(key)
+    if not isinstance(known, list):
+        passage = of if isinstance(of, Passage) else Passage(of)
+        known = situation.cache[key] = claims(passage)
+    return known
 
 
 def _compatible(claim: Claim, recorded: Claim) -> bool:
@@ -101,10 +111,11 @@ def parrots(passage: Passage, situation: Situation) -> Finding | None:
     """It gives answers of the survey in the survey's words: scales, labels, wordings."""
     if situation.composed:
         return None
-    found = _SCALE.search(passage.folded)
+    hinted = any(hint in passage.folded for hint in _SCALE_HINTS)
+    found = _SCALE.search(passage.folded) if hinted else None
     if found:
         return Finding(Fault.PARROT, found.group(0))
-    if len(_LISTED.findall(passage.text)) >= 3:
+    if passage.text.count(": ") >= 3 and len(_LISTED.findall(passage.text)) >= 3:
         return Finding(Fault.PARROT, _LISTED.findall(passage.text)[0].strip())
     if not situation.facts:
         return None

@@ -176,6 +176,29 @@ _MARRIED_TO = re.compile(
     r"\bi(?:'ve| have) been married (?:for|to)\b|\bwe(?:'ve| have) been married\b"
 )
 _PATTERNS = tuple((kind, value, re.compile(pattern)) for kind, value, pattern in _WORDED)
+_HINTS: dict[str, tuple[str, ...]] = {
+    "partner": ("marri", "single", "divorc", "separated", "widow", "bachelor", "husband", "wife"),
+    "siblings": ("only child", "brother", "sister", "sibling"),
+    "work": (
+        *("retire", "pension", "work", "employ", "student", "studying", "university", "in my "),
+        "looking for",
+    ),
+    "school": (
+        *("school", "degree", "phd", "doctora", "bachelor", "master", "thesis", "universit"),
+        "college",
+    ),
+    "home": ("village", "hamlet", "countryside", "city"),
+    "household": ("live alone", "by myself", "on my own", "live here alone", "live with"),
+    "services": ("church", "mass", "mosque", "temple", "synagogue", "services", "chapel"),
+    "voting": ("vote",),
+    "smoking": ("smok",),
+    "meat": ("vegetarian", "vegan", "meat", "steak", "bacon", "sausage"),
+    "sex": (
+        *("woman", "mother", "housewife", "mum", "mom", "widow", "girl", "lady", "wife", "man"),
+        *("father", "dad", "guy", "bloke", "lad", "boy", "husband"),
+    ),
+}
+"""A pattern is only tried where one of these stands in the text at all."""
 _KEYS = re.compile(
     r"\b(?:i'm|i am|i've|i have|we've|we have|my|i|we|our|as a|here in|since|when|after|every)\b"
 )
@@ -200,20 +223,28 @@ def claims(passage: Passage) -> list[Claim]:
     text = passage.folded
     if not _KEYS.search(text):
         return []
+    kinds = {kind for kind, hints in _HINTS.items() if any(hint in text for hint in hints)}
     found = [
         Claim(kind, value, _quote(text, match))
         for kind, value, pattern in _PATTERNS
-        if (match := pattern.search(text)) and not _reported(text, match)
+        if kind in kinds and (match := pattern.search(text)) and not _reported(text, match)
     ]
+    found += _children_of(text)
+    married = _MARRIED_TO.search(text) if "been married" in text else None
+    if married and not _reported(text, married):
+        found.append(Claim("partner", "married", _quote(text, married)))
+    return [*found, *_ages(text)]
+
+
+def _children_of(text: str) -> Iterator[Claim]:
+    if not any(hint in text for hint in ("child", "kids", " of ")):
+        return
     match = _CHILDLESS.search(text)
     if match:
-        found.append(Claim("children", 0.0, _quote(text, match)))
+        yield Claim("children", 0.0, _quote(text, match))
     elif (match := _CHILDREN.search(text)) and not _reported(text, match):
         number = next(group for group in match.groups() if group)
-        found.append(Claim("children", _number(number), _quote(text, match)))
-    if (match := _MARRIED_TO.search(text)) and not _reported(text, match):
-        found.append(Claim("partner", "married", _quote(text, match)))
-    return [*found, *_ages(text)]
+        yield Claim("children", _number(number), _quote(text, match))
 
 
 def _ages(text: str) -> Iterator[Claim]:

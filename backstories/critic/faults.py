@@ -115,7 +115,7 @@ class Situation:
     hidden: Subjects | None = None
     avoided: Subjects | None = None
     composed: bool = False
-    cache: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+    cache: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")

@@ -8,6 +8,7 @@ from .bootstrap import (
     fisher_interval,
     jackknife_error,
     jackknife_weights,
+    log_interval,
     percentile_interval,
     resamples,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "jackknife_weights",
     "jensen_shannon",
     "line_through",
+    "log_interval",
     "log_score",
     "longest_run",
     "mean_correlation",

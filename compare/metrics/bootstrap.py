@@ -21,6 +21,7 @@ __all__ = [
     "fisher_interval",
     "jackknife_error",
     "jackknife_weights",
+    "log_interval",
     "percentile_interval",
     "resamples",
 ]
@@ -98,7 +99,43 @@ def fisher_interval(
     enough = (~np.isnan(left_out)).mean(axis=0) >= MOSTLY
     t = stdtrit(max(len(left_out) - 1, 1), (1 + level) / 2)
     half = np.where(enough, t * jackknife_error(left_out), np.nan)
-    return np.tanh(np.stack((z - half, z + half)))
+    return np.asarray(np.tanh(np.stack((z - half, z + half))))
+
+
+def log_interval(
+    replicates: npt.ArrayLike,
+    estimate: npt.ArrayLike,
+    jackknife: npt.ArrayLike,
+    level: float = 0.95,
+) -> FloatArray:
+    """Interval of a positive ratio: exp(ln θ ± t · jackknife standard error of ln θ).
+
+    Ratios of spreads are nearly symmetric on the log scale. Where the ratio or one of the left-out
+    values is 0, it is the percentile interval.
+
+    Args:
+        replicates: Bootstrap values, shape (replicates, …).
+        estimate: The ratio in the sample, 0 or more, shape (…).
+        jackknife: Ratios with one person or group of people left out, shape (groups, …).
+        level: Coverage, in (0, 1).
+
+    Returns:
+        Shape (2, …); NaN where over a tenth of the left-out values are undefined.
+    """
+    from scipy.special import stdtrit
+
+    centre = np.asarray(estimate, dtype=np.float64)
+    left_out = np.asarray(jackknife, dtype=np.float64)
+    known = ~np.isnan(left_out)
+    positive = (centre > 0) & ~(left_out <= 0).any(axis=0)
+    log = np.log(np.where(known & (left_out > 0), left_out, 1.0))
+    half = stdtrit(max(len(left_out) - 1, 1), (1 + level) / 2) * jackknife_error(
+        np.where(known, log, np.nan)
+    )
+    usable = (known.mean(axis=0) >= MOSTLY) & ~np.isnan(centre)
+    ends = np.stack((centre * np.exp(-half), centre * np.exp(half)))
+    plain = percentile_interval(replicates, level)
+    return np.where(usable, np.where(positive, ends, plain), np.nan)
 
 
 def jackknife_error(jackknife: npt.ArrayLike) -> FloatArray:

@@ -29,6 +29,7 @@ class Effect:
     Attributes:
         delta: Difference of means.
         d: Difference over the pooled SD.
+        sd: Pooled SD.
         error: Standard error of the difference (Welch).
         p: Two-sided p value (Welch).
         df: Welch–Satterthwaite degrees of freedom.
@@ -37,6 +38,7 @@ class Effect:
 
     delta: FloatArray
     d: FloatArray
+    sd: FloatArray
     error: FloatArray
     p: FloatArray
     df: FloatArray
@@ -78,13 +80,14 @@ def effect(
     a, b = ratio(one[1], one[2]), ratio(other[1], other[2])
     freedom = one[2] + other[2] - 2
     pooled = ratio((one[2] - 1) * one[1] + (other[2] - 1) * other[1], freedom)
-    d = ratio(delta, np.sqrt(np.where(enough, pooled, np.nan)))
+    sd = np.sqrt(np.where(enough, pooled, np.nan))
+    d = ratio(delta, sd)
     d = np.where(np.isnan(delta), np.nan, d)
     error = np.sqrt(np.where(enough, a + b, np.nan))
     df = ratio((a + b) ** 2, ratio(a**2, one[2] - 1) + ratio(b**2, other[2] - 1))
     t = ratio(np.abs(delta), error)
     p = np.where(np.isnan(t), np.nan, 2 * stdtr(np.where(df > 0, df, 1.0), -t))
-    return Effect(delta, np.asarray(d), error, p, np.asarray(df), one[2] + other[2])
+    return Effect(delta, np.asarray(d), np.asarray(sd), error, p, np.asarray(df), one[2] + other[2])
 
 
 def _arm(

@@ -173,7 +173,7 @@ def _checked(
             f"an answer is number {int(at.max()) + 1} of {p.shape[1]} codes",
             remedy="state probabilities over all declared codes",
         )
-    stated = ~np.isnan(p).any(axis=1)
+    stated = np.asarray(~np.isnan(p).any(axis=1))
     filled = np.where(stated[:, None], p, 1.0 / p.shape[1])
     if (filled < 0).any() or (np.abs(filled.sum(axis=1) - 1) > 1e-4).any():
         raise ComparisonError(

@@ -40,26 +40,33 @@ def correlation_matrix(values: npt.ArrayLike, weights: npt.ArrayLike | None = No
     centre = np.where(known, data, 0.0).sum(axis=0) / np.maximum(kept.sum(axis=0), 1)
     x = np.where(known, data - centre, 0.0)
     flat = w.reshape(-1, len(data))
-    found = np.stack([_one(x, kept, one, centre) for one in flat])
+    found: FloatArray = np.stack([_one(x, kept, one, centre) for one in flat])
     return found.reshape(*w.shape[:-1], data.shape[1], data.shape[1])
 
 
 def _one(x: FloatArray, kept: FloatArray, w: FloatArray, centre: FloatArray) -> FloatArray:
     """One matrix; sums over the pairs' common people are products of matrices."""
     weighted = x * w[:, None]
-    n = (kept * w[:, None]).T @ kept
-    total = np.where(n > 0, n, np.nan)
-    mean = (weighted.T @ kept) / total
-    squares = ((weighted * x).T @ kept) / total - mean**2
+    if kept.all():
+        # Without gaps all pairs have the same people.
+        size = np.full((x.shape[1], x.shape[1]), w.sum())
+        total = np.where(size > 0, size, np.nan)
+        mean = weighted.sum(axis=0)[:, None] / total
+        squares = (weighted * x).sum(axis=0)[:, None] / total - mean**2
+    else:
+        n = (kept * w[:, None]).T @ kept
+        total = np.where(n > 0, n, np.nan)
+        mean = (weighted.T @ kept) / total
+        squares = ((weighted * x).T @ kept) / total - mean**2
     covariance = (weighted.T @ x) / total - mean * mean.T
     least = np.maximum(FLAT * (x * x).max(axis=0, initial=0.0), (ROUNDING * centre) ** 2)
     varies = (squares > least[:, None]) & (least[None, :] < squares.T)
-    r = np.full(n.shape, np.nan)
+    r = np.full(total.shape, np.nan)
     np.divide(covariance, np.sqrt(np.where(varies, squares * squares.T, 1.0)), out=r, where=varies)
     r = np.clip(r, -1.0, 1.0)
     diagonal = np.arange(len(r))
     r[diagonal, diagonal] = np.where(np.isnan(r[diagonal, diagonal]), np.nan, 1.0)
-    return r
+    return np.asarray(r)
 
 
 def frobenius(human: npt.ArrayLike, twin: npt.ArrayLike) -> FloatArray:

@@ -36,8 +36,8 @@ __all__ = ["Interviewing", "Job"]
 T = TypeVar("T")
 
 DRAIN_SECONDS = 3.0
-"""How long pages under way may take to finish after Ctrl-C. Ending a process in which a provider's
-SDK was imported takes more than a second of its own, and five in all are promised."""
+"""How long pages under way may take to finish after Ctrl-C: five seconds are promised in all, and a
+process takes its time to end on a busy machine."""
 TICK_SECONDS = 0.1
 """How often progress is shown."""
 TURN_SECONDS = 0.005

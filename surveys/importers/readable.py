@@ -22,12 +22,18 @@ _TAG = re.compile(
 )
 _ATTRIBUTE = re.compile(r"""([\w:-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _BREAKING = frozenset(
-    "address article aside blockquote center dd div dl dt fieldset figure figcaption footer form "
-    "h1 h2 h3 h4 h5 h6 header hr legend main nav ol p pre section table tbody tfoot thead tr ul".split()
+    re.findall(
+        r"\w+",
+        """
+    address article aside blockquote center dd div dl dt fieldset figure figcaption footer
+    form h1 h2 h3 h4 h5 h6 header hr legend main nav ol p pre section table tbody tfoot
+    thead tr ul
+        """,
+    )
 )
 _STRONG = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"})
 _SLANTED = frozenset({"em", "i", "u"})
-_APART = frozenset("p h1 h2 h3 h4 h5 h6 table blockquote pre".split())
+_APART = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "pre"])
 _SILENT = frozenset({"script", "style", "head", "title", "template", "noscript", "object"})
 _MEDIA = {
     "img": "image",
@@ -189,7 +195,7 @@ def _even(text: str, plain: bool) -> str:
     text = re.sub("[\x01\x02]\\*+", "", text)
     lines: list[str] = []
     for block in text.split(_EDGE):
-        if not block or block.isspace() and "\n" not in block and "\u00a0" not in block:
+        if not block or (block.isspace() and "\n" not in block and "\u00a0" not in block):
             continue
         # A line break at the end of a block shows nothing.
         for line in block.replace(_GAP, "").removesuffix("\n").split("\n"):

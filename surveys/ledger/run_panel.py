@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .run import Run
 
-__all__ = ["build_answers", "build_panel"]
+__all__ = ["GAP_NUMBERS", "build_answers", "build_panel", "with_gaps"]
 
 NOT_YET = "not asked yet"
 """Label of the gaps that resuming the run will fill; their reason is `Reason.NOT_ASKED`."""
@@ -30,7 +30,8 @@ _KINDS: tuple[tuple[Reason, str], ...] = (
     (Reason.NOT_ASKED, NOT_YET),
 )
 """Every kind of gap as (reason, label); a gap's number is its place here, from 1."""
-_NUMBER = {label: number for number, (_, label) in enumerate(_KINDS, 1)}
+GAP_NUMBERS = {label: number for number, (_, label) in enumerate(_KINDS, 1)}
+"""The number of each kind of gap, by its label: a reason's own words, or `NOT_YET`."""
 
 # Added to -99, or to -999, … these make the codes for gaps; the first are what most people know.
 _TAILS = {
@@ -82,7 +83,7 @@ def build_panel(run: Run, ledger: sqlite3.Connection) -> Panel:
     for column, variable in enumerate(grid.variables):
         gaps = grid.gaps[:, column]
         values = grid.column(column)
-        described, statuses = _with_gaps(variable, gaps, grid.numbers[:, column])
+        described, statuses = with_gaps(variable, gaps, grid.numbers[:, column])
         variables.append(described)
         columns[variable.name] = _typed(variable, values, index)
         if gaps.any():
@@ -115,10 +116,10 @@ class _Grid:
         self.gaps = np.zeros(self.numbers.shape, dtype=np.int8)
         self._texts: dict[int, dict[int, str]] = {}
         never = {
-            "completed": _NUMBER[Reason.NOT_ASKED.value],
-            "screened out": _NUMBER[Reason.NOT_ASKED.value],
-            "broke off": _NUMBER[Reason.BROKE_OFF.value],
-            "open": _NUMBER[NOT_YET],
+            "completed": GAP_NUMBERS[Reason.NOT_ASKED.value],
+            "screened out": GAP_NUMBERS[Reason.NOT_ASKED.value],
+            "broke off": GAP_NUMBERS[Reason.BROKE_OFF.value],
+            "open": GAP_NUMBERS[NOT_YET],
         }
         for row, held in enumerate(run.interviews):
             self.gaps[row] = never[held.status]
@@ -131,7 +132,7 @@ class _Grid:
             rows = np.array([row_of[number] for number in interviews], dtype=np.intp)
             places = np.array(variables, dtype=np.intp)
             self.numbers[rows, places] = np.array(numbers, dtype=np.float64)
-            self.gaps[rows, places] = [_NUMBER[r] if r is not None else 0 for r in reasons]
+            self.gaps[rows, places] = [GAP_NUMBERS[r] if r is not None else 0 for r in reasons]
             for row, place, text in zip(rows.tolist(), variables, texts, strict=True):
                 if text is not None:
                     self._texts.setdefault(place, {})[row] = text
@@ -152,10 +153,16 @@ def _typed(variable: Variable, values: Any, index: pd.Index[Any]) -> pd.Series[A
     return pd.Series(values, index=index, dtype="float64" if variable.kind == "number" else "str")
 
 
-def _with_gaps(
+def with_gaps(
     variable: Variable, gaps: npt.NDArray[np.int8], numbers: npt.NDArray[np.float64]
 ) -> tuple[Variable, npt.NDArray[np.int16]]:
-    """Return the variable with a missing code for every kind of gap it has, and its statuses."""
+    """Return the variable with a missing code for every kind of gap it has, and its statuses.
+
+    Args:
+        variable: The variable.
+        gaps: For each person, the number of the gap's kind in `GAP_NUMBERS`; 0 for an answer.
+        numbers: The answers of a numeric variable, so that no code could be one of them.
+    """
     kinds = [_KINDS[number - 1] for number in np.unique(gaps[gaps > 0]).tolist()]
     known = {m.reason: place for place, m in reversed(list(enumerate(variable.missing, 1)))}
     missing = list(variable.missing)
@@ -165,9 +172,9 @@ def _with_gaps(
     for reason, label in kinds:
         if (reason, label) in wanted:
             missing.append(MissingCode(codes[label], reason, label))
-            lookup[_NUMBER[label]] = len(missing)
+            lookup[GAP_NUMBERS[label]] = len(missing)
         else:
-            lookup[_NUMBER[label]] = known[reason]
+            lookup[GAP_NUMBERS[label]] = known[reason]
     return variable.replace(missing=tuple(missing)), lookup[gaps]
 
 

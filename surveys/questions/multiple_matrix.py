@@ -44,7 +44,7 @@ class MultipleMatrix(Question):
         return f"{parts.item_name(self, item)}_{parts.suffix(option.code)}"
 
     def problem(self, values: Mapping[str, Code | None]) -> str | None:
-        """Say which row is left half answered, combines what excludes, or is empty though required."""
+        """Say which row is left half answered, or empty though required, or contradicts itself."""
         for item in self.items:
             cells = [(option, values.get(self.cell(item, option))) for option in self.answers]
             given = [value for option, value in cells if self.cell(item, option) in values]

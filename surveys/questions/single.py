@@ -15,7 +15,7 @@ __all__ = ["Single"]
 
 @dataclass(frozen=True, kw_only=True)
 class Single(Question):
-    """One of several options.
+    """One of several options; or the only one, as in a consent that can but be given.
 
     Attributes:
         level: `Level.ORDINAL` where the options have an order; nominal otherwise.
@@ -56,6 +56,6 @@ class Single(Question):
         """Say that there are too few options or that codes do not fit."""
         if self.level not in (Level.NOMINAL, Level.ORDINAL):
             return f"the level of a single choice is nominal or ordinal, not {self.level}"
-        return parts.faulty_options(self, numbers=self.level is Level.ORDINAL) or parts.mixed_codes(
-            self
-        )
+        return parts.faulty_options(
+            self, least=1, numbers=self.level is Level.ORDINAL
+        ) or parts.mixed_codes(self)

@@ -9,7 +9,10 @@ import pytest
 from scipy import stats
 
 from understudy.compare import metrics
-from understudy.compare.metrics.weights import FloatArray
+from understudy.compare.estimate import estimate
+from understudy.compare.measures import measure_named
+from understudy.compare.scale import Scale
+from understudy.data.codebook import Level
 from understudy.data.seeds import generator
 
 
@@ -58,56 +61,84 @@ def test_the_jackknife_error_of_a_mean_is_its_standard_error() -> None:
     assert metrics.jackknife_error(gaps) == pytest.approx(x.std(ddof=1) / np.sqrt(80), rel=0.2)
 
 
-def test_a_distance_interval_mirrors_squares_below_and_adds_its_error_above() -> None:
-    values = np.linspace(0.05, 0.09, 101)
-    left_out = np.array([0.069, 0.071])
-    error = 1.6448536 * metrics.jackknife_error(left_out)
-    low, high = metrics.distance_interval(values, 0.07, left_out, 0.9)
-    assert low == pytest.approx(np.sqrt(2 * 0.07**2 - 0.088**2))
-    assert high == pytest.approx(0.07 + error)
-    low, high = metrics.distance_interval(values, 0.02, left_out, 0.9)
-    assert low == 0.0
-    assert high == pytest.approx(0.02 + error)
-    assert np.isnan(metrics.distance_interval(np.full(50, np.nan), 0.02, left_out)).all()
+def test_a_fisher_interval_is_the_textbooks_for_normal_answers() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=4000)
+    y = 0.5 * x + rng.normal(size=4000)
+    r = metrics.pearson(x, y)
+    left_out = metrics.pearson(x, y, metrics.jackknife_weights(4000))
+    expected = np.tanh(np.arctanh(r) + np.array([-1, 1]) * 1.96 / np.sqrt(3997))
+    np.testing.assert_allclose(metrics.fisher_interval(r, left_out), expected, atol=0.005)
+    assert np.isnan(metrics.fisher_interval(r, np.full(20, np.nan))).all()
+
+
+def test_a_log_interval_of_a_ratio_stays_positive_and_turns_with_it() -> None:
+    left_out = np.array([0.9, 1.0, 1.1, 1.05])
+    replicates = np.linspace(0.5, 1.5, 101)
+    low, high = metrics.log_interval(replicates, 1.0, left_out)
+    turned = metrics.log_interval(1 / replicates, 1.0, 1 / left_out)
+    assert 0 < low < 1 < high
+    np.testing.assert_allclose(turned, [1 / high, 1 / low])
+    none = metrics.log_interval(replicates, 0.0, np.zeros(4))
+    np.testing.assert_allclose(none, metrics.percentile_interval(replicates))
+
+
+def test_noise_adds_in_quadrature_and_no_distance_is_negative() -> None:
+    np.testing.assert_allclose(metrics.noise_free([0.5, 0.3], [0.3, 0.5]), [0.4, 0.0])
+    assert metrics.noise_adjusted(0.0, 0.1) < 0 < metrics.noise_adjusted(1.0, 0.1)
+    np.testing.assert_allclose(metrics.factors(0.5, 0.3)[2], 0.8)
+    assert metrics.factors(0.0, 0.0)[2] == 0.0
+
+
+@pytest.mark.parametrize("effect", [0.0, 0.03, 0.1, 0.4])
+def test_intervals_on_a_size_cover_it(effect: float) -> None:
+    """|mean| of 400 normal answers: its noise is .05."""
+    rng = np.random.default_rng(3)
+    weights = metrics.jackknife_weights(400)
+    hits = 0
+    for _ in range(400):
+        x = effect + rng.normal(size=400)
+        left_out = np.abs(metrics.weighted_mean(x, weights))
+        low, high = metrics.folded_interval(abs(x.mean()), left_out)
+        hits += bool(low <= effect <= high)
+    assert 0.925 <= hits / 400 <= 0.975
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.05, 0.15])
 def test_intervals_on_a_distance_hold_the_estimate_and_cover_the_truth(shift: float) -> None:
-    """People and twins on five points; mirroring both ends covered .73 at the middle shift."""
+    """People and twins on five points; `benchmarks/coverage.py` is the long form of this."""
     rng = np.random.default_rng(5)
     human = np.array([0.1, 0.2, 0.3, 0.25, 0.15])
     twin = human + shift * np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
     twin = np.clip(twin, 0.0, None) / np.clip(twin, 0.0, None).sum()
     truth = float(metrics.wasserstein(human, twin))
-    people, datasets, hits = 200, 150, 0
+    scale = Scale(Level.ORDINAL, (1.0, 2.0, 3.0, 4.0, 5.0), ("",) * 5, (1.0, 2.0, 3.0, 4.0, 5.0))
+    datasets, hits = 150, 0
     for k in range(datasets):
-        answers = [np.eye(5)[rng.choice(5, people, p=side)] for side in (human, twin)]
-
-        def distance(w: FloatArray, sides: list[FloatArray] = answers) -> FloatArray:
-            return metrics.wasserstein(w @ sides[0], w @ sides[1])
-
-        weights = next(metrics.resamples(people, 200, generator("distance", k)))
-        value = float(distance(np.ones(people)))
-        low, high = metrics.distance_interval(
-            distance(weights), value, distance(metrics.jackknife_weights(people))
+        answers = [1.0 + rng.choice(5, (200, 1), p=side) for side in (human, twin)]
+        found = estimate(
+            *answers,
+            [scale],
+            np.ones(200),
+            measures=[measure_named("wasserstein")],
+            bootstrap=200,
+            rng=partial(generator, "distance", k),
         )
-        assert low < value < high
+        low, high = found.item_intervals["wasserstein"][:, 0]
+        value = found.items["wasserstein"][0]
+        assert 0 <= low <= value <= high
         hits += bool(low <= truth <= high)
-    assert hits / datasets >= 0.92
+    assert 0.915 <= hits / datasets <= 0.985
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])
 def test_intervals_on_r_cover_the_truth(rho: float) -> None:
     rng = np.random.default_rng(11)
     datasets, hits = 400, 0
-    for k in range(datasets):
+    for _ in range(datasets):
         x = rng.normal(size=120)
         y = rho * x + np.sqrt(1 - rho**2) * rng.normal(size=120)
-        low, high = metrics.bootstrap_interval(
-            partial(metrics.pearson, x, y),
-            120,
-            replicates=300,
-            rng=generator("coverage", k),
-        )
+        left_out = metrics.pearson(x, y, metrics.jackknife_weights(120))
+        low, high = metrics.fisher_interval(metrics.pearson(x, y), left_out)
         hits += bool(low <= rho <= high)
-    assert 0.92 <= hits / datasets <= 0.975
+    assert 0.93 <= hits / datasets <= 0.97

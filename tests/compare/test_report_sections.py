@@ -10,6 +10,7 @@ import re
 from functools import partial
 from typing import Protocol
 
+import numpy as np
 import pytest
 
 from understudy.compare.card import Scorecard
@@ -35,6 +36,9 @@ from understudy.compare.section_grids import (
     section_grids,
 )
 from understudy.compare.square import calibration_square, effects_square
+from understudy.compare.task_card import Flag, TaskFigure, TaskReport, TaskScore
+from understudy.compare.task_stats import Figure
+from understudy.data.errors import ComparisonError
 from understudy.data.panel import Panel
 
 quick = partial(compare, bootstrap=50, splits=5)
@@ -201,7 +205,8 @@ def test_every_section_stands_in_the_report_after_the_words(full: Scorecard) -> 
 
 def test_what_is_wrong_with_the_answers_is_said_with_the_verdict(full: Scorecard) -> None:
     text = render_report(full)
-    flag = "Data quality: 31% of the twins give one answer to a whole battery"
+    flag = "Data quality: 31% of the twins give one answer to a whole battery, 4% of the people do "
+    flag += "(twins .31, people .04)."
     assert text.index("What it comes to") < text.index(flag) < text.index("Over all items")
 
 
@@ -317,3 +322,41 @@ def test_cost_and_model_are_in_the_method_notes(full: Scorecard) -> None:
     method = text[text.index("How this was made") :]
     for part in ("<dt>Cost</dt><dd>$1.20</dd>", "<dt>Requests</dt>", "Means differ: on 5 of 8"):
         assert part in method
+
+
+def test_effects_are_drawn_with_the_identity_line(full: Scorecard, bare: Scorecard) -> None:
+    from matplotlib import pyplot
+
+    axes = full.plot(kind="effects")
+    line = next(found for found in axes.lines if found.get_label() == "twins = people")
+    assert list(np.asarray(line.get_xdata())) == list(np.asarray(line.get_ydata()))
+    drawn = [
+        tuple(point) for found in axes.collections for point in np.asarray(found.get_offsets())
+    ]
+    assert sorted(drawn) == sorted((c.human.d, c.twin.d) for c in EFFECTS.contrasts)
+    pyplot.close("all")
+    with pytest.raises(ComparisonError, match="no effects of experimental arms"):
+        dataclasses.replace(bare, effects=None).plot(kind="effects")
+
+
+def test_tasks_stand_in_the_report_under_their_own_heading(bare: Scorecard) -> None:
+    flag = Flag(kind="no variance", task="game", text="everybody gives 5")
+    game = TaskScore(
+        name="game",
+        title="A game",
+        family="social",
+        citation="Somebody (1999)",
+        twins=10,
+        people=0,
+        figures=(
+            TaskFigure(measure="given", label="Given", statistic="mean", twins=Figure(0.5, n=10)),
+        ),
+        effects=(),
+        flags=(flag,),
+    )
+    card = dataclasses.replace(bare, tasks=TaskReport(tasks=(game,)))
+    text = render_report(card)
+    assert "Twins in tasks: 1 task, 10 twins" in text
+    assert "A game, no variance: everybody gives 5." in text
+    # The row that names the task spans the table.
+    assert re.search(r'<th scope="rowgroup" colspan="\d">A game', text)

@@ -16,6 +16,8 @@ ANTHROPIC, OPENAI = "anthropic:claude-haiku-5-5", "openai:gpt-6-luna"
 def refused(models: Any, *more: str | Path, spec: str = ANTHROPIC, code: int = 2, **kw: Any) -> str:
     """Run what cannot be; the sentence that says so."""
     ledger = models.folder / "refused.run"
+    found: int
+    err: str
     found, out, err = models("run", spec, "-o", ledger, "--yes", "--no-baseline", *more, **kw)
     assert found == code, err
     assert out == ""

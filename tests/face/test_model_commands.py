@@ -61,7 +61,7 @@ def test_an_estimate_and_the_run_that_it_foretells(
     )
     # The likely price is told before, what it came to after.
     assert "about $" in err
-    assert f"gave 20 answers in 5 interviews (5 completed) → {ledger}" in out.replace("\n", " ")
+    assert f"gave 20 answers in 5 interviews (5 completed) → {ledger}" in " ".join(out.split())
     assert f"requests: {PAGES}" in out
     assert f"{run.attempts()['input_tokens'].sum():,} in" in out
 
@@ -127,7 +127,7 @@ def test_seeds_and_replicates_are_never_served_from_one_another(
     models: Any, study: ModuleType
 ) -> None:
     def asked(*more: str) -> int:
-        before = models.server.count()
+        before: int = models.server.count()
         do(models, OPENAI, f"run {before} {len(list(models.folder.iterdir()))}", *more)
         return int(models.server.count()) - before
 

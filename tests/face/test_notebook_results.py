@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import understudy as us
@@ -127,6 +128,10 @@ def test_tasks_are_scored_from_a_run_and_from_people(people: Twins, tmp_path: Pa
     report = us.task_report(run)
     assert report is not None
     assert [task.name for task in report.tasks] == ["giving"]
+    rows = report.to_pandas()
+    assert set(rows["task"]) == {"giving"}
+    assert rows["twins"].between(rows["twins_low"], rows["twins_high"]).all()
+    assert rows["published"].notna().any()
     with pytest.raises(RequestError, match="a panel does not say which tasks"):
         us.score_tasks(run.panel)
 
@@ -161,9 +166,8 @@ def test_differences_are_drawn_with_zero_and_intervals(
     found = us.compare(embedded, panel) - us.compare(scripted, panel)
     drawn = found.plot("accuracy")
     points = [line for line in drawn.lines if line.get_marker() == "o"]
-    assert sorted(points[0].get_xdata()) == sorted(  # type: ignore[arg-type]
-        item.estimates["accuracy"] for item in found.items
-    )
+    values = sorted(item.estimates["accuracy"] for item in found.items)
+    assert np.sort(np.asarray(points[0].get_xdata())).tolist() == values
 
 
 def test_what_cannot_be_drawn_is_said(card: Scorecard, scripted: Run, panel: Panel) -> None:

@@ -15,6 +15,7 @@ from .sources import panel_options, source_from, split_names
 
 if TYPE_CHECKING:
     from ..backstories.commission import Commission
+    from ..backstories.estimate import Estimate
     from ..backstories.store import Backstories
 
 __all__ = ["command"]
@@ -170,13 +171,15 @@ def write(
     what = _commission(panel, options)
     if output is None:
         output = Path(f"{panel.stem if panel else 'free'}.backstories")
-    found = _estimate_lines(what, options["limit"])
     if options["only_estimate"]:
         return _print_estimate(what, options["limit"], as_json)
     if not what.manner.template:
+        from ..backstories.estimate import estimate
+
+        found = estimate(what, limit=options["limit"])
         whole = "all of them: " if output.exists() else ""
-        say(f"{whole}{'; '.join(found.lines)}.")
-        _agree(found.high, options)
+        say(f"{whole}{'; '.join(_lines(found, what))}.")
+        _agree(found.cost.high if found.cost else None, options)
     return _write(what, output, options, as_json)
 
 
@@ -228,20 +231,10 @@ def _date(text: str | None) -> datetime.date | None:
         raise click.UsageError(f"{text!r} is not a date; write it as 2026-11-23") from None
 
 
-class _Told:
-    """An estimate in words, and what it may cost at most."""
-
-    def __init__(self, lines: list[str], high: float | None) -> None:
-        self.lines = lines
-        self.high = high
-
-
-def _estimate_lines(what: Commission, limit: int | None) -> _Told:
-    from ..backstories.estimate import estimate
-
+def _lines(found: Estimate, what: Commission) -> list[str]:
+    """An estimate in words."""
     if what.manner.template:
-        return _Told(["the embedded interviewee costs nothing"], 0.0)
-    found = estimate(what, limit=limit)
+        return ["the embedded interviewee costs nothing"]
     lines = [
         f"{found.backstories:,} backstories by {what.manner.model}: about "
         f"{found.turns.likely:,.0f} turns, {found.calls.likely:,.0f} calls",
@@ -253,12 +246,12 @@ def _estimate_lines(what: Commission, limit: int | None) -> _Told:
             f"no price is known for {', '.join(found.unpriced)}; add it to models.toml to see "
             "costs and to keep a budget"
         )
-        return _Told(lines, None)
-    lines.append(
-        f"about {_dollars(found.cost.likely)} "
-        f"({_dollars(found.cost.low)} to {_dollars(found.cost.high)})"
-    )
-    return _Told(lines, found.cost.high)
+    else:
+        lines.append(
+            f"about {_dollars(found.cost.likely)} "
+            f"({_dollars(found.cost.low)} to {_dollars(found.cost.high)})"
+        )
+    return lines
 
 
 def _dollars(amount: float) -> str:
@@ -270,10 +263,11 @@ def _print_estimate(what: Commission, limit: int | None, as_json: bool) -> int:
 
     from ..backstories.estimate import estimate
 
+    found = estimate(what, limit=limit)
     if as_json:
-        print_json(dataclasses.asdict(estimate(what, limit=limit)))
+        print_json(dataclasses.asdict(found))
     else:
-        for line in _estimate_lines(what, limit).lines:
+        for line in _lines(found, what):
             click.echo(line)
     return 0
 

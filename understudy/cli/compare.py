@@ -134,11 +134,11 @@ def command(
         people = join(people, joined(text).read())
     second = source.choose(waves, retest_at) if retest_at else None
     if retest is not None:
-        second = source.replace(path=retest, at="").read()
+        second = source.replace(path=retest, at="", weight="").read()
     if items:
         people = _only(people, split_names(items), split_names(by))
     declared = read_ranges(ranges) if ranges is not None else {}
-    answers = run if run is not None else source.replace(path=simulated, at="").read()
+    answers = run if run is not None else source.replace(path=simulated, at="", weight="").read()
     if profile:
         if html is not None:
             raise click.UsageError("--html goes with a scorecard; leave out --profile")
@@ -257,7 +257,7 @@ def _reference(text: str, source: PanelSource) -> tuple[str, Panel]:
     name, found, path = text.partition("=")
     if not found:
         raise click.UsageError(f"--reference wants NAME=FILE, not {text!r}")
-    return name, source.replace(path=Path(path), at="").read()
+    return name, source.replace(path=Path(path), at="", weight="").read()
 
 
 def _only(panel: Panel, items: tuple[str, ...], by: tuple[str, ...]) -> Panel:

@@ -14,7 +14,7 @@ from understudy.data.codebook import Code, Level, MissingCode, Reason, Role, Var
 from understudy.data.errors import BudgetReachedError, UnknownNameError
 from understudy.surveys.fieldwork.administer import administer
 from understudy.surveys.ledger.run import Run, load_run
-from understudy.surveys.ledger.run_panel import _with_gaps
+from understudy.surveys.ledger.run_panel import with_gaps
 from understudy.surveys.question import Option
 from understudy.surveys.questionnaire import Block, Questionnaire
 from understudy.surveys.questions import Date, Numeric, Single
@@ -269,7 +269,7 @@ def test_names_of_paradata_give_way(scenario: ModuleType) -> None:
 
 def test_gap_codes_stay_side_by_side_and_within_reach() -> None:
     gaps = np.array([1, 2, 0], dtype=np.int8)
-    described, status = _with_gaps(
+    described, status = with_gaps(
         Variable(name="x", level=Level.INTERVAL, range=(-1e6, 1e6)), gaps, np.array([np.nan] * 3)
     )
     codes = [m.code for m in described.missing]

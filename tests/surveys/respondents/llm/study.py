@@ -8,8 +8,9 @@ whatever order the options were shown in.
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -332,8 +333,7 @@ def _cells(value: Any) -> list[str]:
 
 
 def _decided(badge: int, question: Mapping[str, Any]) -> dict[str, float]:
-    (asked,) = _rows_only(list(page_of(question["instructions"]))) or [None]
-    assert asked is not None, question
+    (asked,) = _rows_only(list(page_of(question["instructions"])))
     label = OPTIONS[asked.name.partition("_")[0]][choice(badge, asked.name)]
     return {c["value"]: float(c["description"] == label) for c in question["choices"]}
 
@@ -344,10 +344,11 @@ def _decided(badge: int, question: Mapping[str, Any]) -> dict[str, float]:
 def values(run: Run) -> dict[str, dict[str, Code]]:
     """Twin → variable → value, of what has one."""
     found: dict[str, dict[str, Code]] = {held.twin: {} for held in run.interviews}
-    for row in run.answers().itertuples():
+    rows: Iterable[Any] = run.answers().itertuples()
+    for row in rows:
         if not isinstance(row.reason, str):
-            number = row.number
-            found[row.twin][row.variable] = row.text if number != number else number
+            value = row.text if math.isnan(row.number) else row.number
+            found[row.twin][row.variable] = value
     return found
 
 

@@ -95,16 +95,20 @@ def afresh(scene: Scene) -> None:
     scene.trigger.arm(0, lambda: None)
 
 
+def rows(run: Run) -> list[Any]:
+    return list(run.answers().itertuples())
+
+
 def recorded(run: Run) -> dict[tuple[str, str], tuple[str, ...]]:
     """What is on record: (twin, variable) → answer."""
     return {
         (row.twin, row.variable): (str(row.number), str(row.reason), str(row.raw))
-        for row in run.answers().itertuples()
+        for row in rows(run)
     }
 
 
 def pages_of(run: Run) -> set[tuple[str, int]]:
-    return {(row.twin, row.page) for row in run.answers().itertuples()}
+    return {(row.twin, row.page) for row in rows(run)}
 
 
 # --- SIGKILL ------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ server counts is what the ledger holds, and an answer is right or missing for a 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections import Counter
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from understudy.data.errors import BudgetReachedError, ProviderError
+from understudy.surveys.fieldwork.administer import aadminister
 from understudy.surveys.ledger.run import Run, load_run
 from understudy.twins.llm.failures import CallError, Failure
 from understudy.twins.llm.line import Line, LineDownError
@@ -60,9 +62,32 @@ def test_everybody_answers_and_every_request_is_an_attempt(
     assert {prompt[2] for prompt in kept} == sent
 
 
+@both
+def test_the_same_in_a_notebook_that_has_an_event_loop_of_its_own(
+    serve: Callable[..., Any], study: ModuleType, closed: Any, spec: str
+) -> None:
+    server = serve()
+
+    async def cell() -> Run:
+        ticks = asyncio.create_task(asyncio.sleep(0))
+        run = await aadminister(closed.survey, closed.people, closed.respondent(spec), seed=5)
+        await ticks
+        return run
+
+    awaited = asyncio.run(cell())
+
+    async def blocking() -> Run:
+        return closed.run(spec)  # type: ignore[no-any-return]  # a module that is loaded by its path
+
+    blocked = asyncio.run(blocking())
+    for run in (awaited, blocked):
+        study.right(run, closed)
+    assert server.count() == len(awaited.attempts()) + len(blocked.attempts()) == 30
+
+
 # --- what is tried again ------------------------------------------------------------------------
 
-AGAIN = {
+AGAIN: dict[str, list[Any]] = {
     "429 that says when": [
         {"preset": "rate_limited", "headers": {"retry-after": "0.02", "retry-after-ms": "20"}}
     ],

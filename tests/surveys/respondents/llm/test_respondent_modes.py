@@ -311,7 +311,7 @@ def test_options_are_counterbalanced_stored_and_mapped_back_by_code(
     run = crowd.run(spec, per_call=1)
     study.right(run, crowd)
     asked = by_person(study, server)
-    orders = Counter()
+    orders: Counter[tuple[str, ...]] = Counter()
     for badge, pages in asked.items():
         told = {one.name: one.options for page in pages for one in study.page_of(page)}
         stored = shown_to(run, f"p{badge:03d}")
@@ -430,9 +430,15 @@ PROVIDERS = {"anthropic": "anthropic", "openai": "openai"}
 def test_nothing_is_sent_that_a_card_says_is_rejected(
     serve: Callable[..., Any], study: ModuleType, closed: Any, provider: str
 ) -> None:
-    """Every model of the catalogue is asked the same."""
+    """Every kind of model in the catalogue is asked the same."""
     server = serve()
-    for name in known_models(provider):
+    cards = {card_for(provider, name) for name in known_models(provider)}
+    kinds = {
+        (c.sampling, c.structured, c.caching, c.thinking, c.headroom > 0, c.logprobs): c.name
+        for c in cards
+    }
+    assert len(kinds) >= 3
+    for name in sorted(kinds.values()):
         card = card_for(provider, name)
         server.forget()
         closed.run(f"{provider}:{name}", limit=1)

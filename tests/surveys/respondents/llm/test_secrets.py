@@ -30,7 +30,7 @@ def nowhere(folder: Path) -> int:
     """See that no file below a folder holds the key; how many were looked at."""
     found = list(everything(folder))
     for path, content in found:
-        assert PLANTED not in content, f"{path.name}: …{_around(content)}…"
+        assert PLANTED not in content, f"{path.name}: …{_around(content)!r}…"
     return len(found)
 
 
