@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..data.collector import calm_collector
 from ..data.display import Display, Progress, SilentDisplay
 from ..data.errors import LedgerError, RequestError, UnderstudyError
 from ..data.private_loop import run_apart
@@ -208,7 +209,8 @@ class _Writing:
         tasks = [asyncio.create_task(held.interviewer(left)) for _ in range(workers)]
         ticker = asyncio.create_task(self._show(held, display, recorder))
         try:
-            await self._finish(held, tasks, display)
+            with calm_collector():
+                await self._finish(held, tasks, display)
             await recorder.flushed()
         finally:
             ticker.cancel()

@@ -37,6 +37,7 @@ class Family:
         self._factors = {m.name: np.full((steps, items), np.nan) for m in self._measures}
         self._true = {m.name: np.full((steps, items), np.nan) for m in self._measures}
         self._noise = {m.name: np.full(items, np.nan) for m in self._measures}
+        self._signed: dict[str, dict[int, list[FloatArray]]] = {m.name: {} for m in self._measures}
         self._drawn: dict[str, dict[int, list[FloatArray]]] = {m.name: {} for m in self._measures}
 
     def start(self, columns: IntArray | int, sample: Sample) -> None:
@@ -70,6 +71,11 @@ class Family:
                 )
                 self._noise[m.name][places] = np.sqrt(squares)
                 self._factors[m.name][:, places] = metrics.factors(found, np.sqrt(squares))
+            if m.signed is not None:
+                turn = np.sign(m.signed(scale, at, middle[:, :1], gap))
+                noise = m.signed(scale, at, middle, drawn - gap) * turn
+                for column, one in zip(places.tolist(), noise, strict=True):
+                    self._signed[m.name].setdefault(column, []).append(one.astype(np.float32))
             for step, factor in enumerate(self._factors[m.name][:, places]):
                 moved = factor[:, None, None] * gap
                 self._true[m.name][step, places] = separation(scale, at, middle[:, :1], moved)[:, 0]
@@ -90,6 +96,7 @@ class Family:
                 self._of(measure, column),
                 left_out[:, column],
                 level,
+                self._least_error(measure, [column]),
             )
         return ends
 
@@ -109,10 +116,26 @@ class Family:
         true = self._true[measure.name][:, columns].mean(axis=1)
         each, without = found[columns], left_out[:, columns]
         low, high = metrics.separation_interval(
-            each.mean(), true, metrics.ratio(total, count), np.nanmean(without, axis=1), level
+            each.mean(),
+            true,
+            metrics.ratio(total, count),
+            np.nanmean(without, axis=1),
+            level,
+            self._least_error(measure, columns),
         )
         least = metrics.pooled_lower(each, self._noise[measure.name][columns], without, level)
         return np.array([min(float(low), least) if not np.isnan(low) else low, high])
+
+    def _least_error(self, measure: Measure, columns: Sequence[int]) -> float:
+        """Standard deviation of the mean over items of what is resampled with its sign."""
+        signed = self._signed[measure.name]
+        known = [np.concatenate(signed[k]) for k in columns if k in signed]
+        if not known:
+            return 0.0
+        mean = np.zeros(len(known[0]))
+        for one in known:
+            mean += np.nan_to_num(one)
+        return float((mean / len(known)).std())
 
     def _of(self, measure: Measure, column: int) -> FloatArray:
         """Resampled distances of one item, shape (steps, replicates)."""

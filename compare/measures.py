@@ -78,6 +78,7 @@ class Measure:
             people can be compared by it too.
         separation: For the same, the distance as a function of middle and difference, which the
             interval moves.
+        signed: For those whose sign is lost in an absolute value, the same without it.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Measure:
     headline: bool = True
     distance: Distance | None = None
     separation: Separation | None = None
+    signed: Separation | None = None
 
     def defined(self, scale: Scale) -> bool:
         """Whether the measure makes sense on a scale."""
@@ -154,6 +156,11 @@ def _moved(scale: Scale, at: FloatArray, _: FloatArray, gap: FloatArray) -> Floa
     return np.asarray(np.abs(np.cumsum(gap, axis=-1))[..., :-1] @ steps)
 
 
+def _shifted(scale: Scale, at: FloatArray, _: FloatArray, gap: FloatArray) -> FloatArray:
+    steps = np.diff(at) / scale.width if len(at) > 1 else np.zeros(0)
+    return np.asarray(np.cumsum(gap, axis=-1)[..., :-1] @ steps)
+
+
 def _changed(_: Scale, __: FloatArray, ___: FloatArray, gap: FloatArray) -> FloatArray:
     return np.asarray(np.abs(gap).sum(axis=-1) / 2)
 
@@ -170,6 +177,7 @@ def _distance(
     separation: Separation,
     applies: Callable[[Scale], bool],
     *,
+    signed: Separation | None = None,
     headline: bool = True,
 ) -> Measure:
     """A distance between the two sides' distributions."""
@@ -188,6 +196,7 @@ def _distance(
         headline=headline,
         distance=distance,
         separation=separation,
+        signed=signed,
     )
 
 
@@ -253,7 +262,7 @@ MEASURES: tuple[Measure, ...] = (
         lambda s: metrics.entropy_ratio(s.pred_counts, s.truth_counts),
         _coded,
     ),
-    _distance("wasserstein", "Wasserstein-1", _wasserstein, _moved, _metric),
+    _distance("wasserstein", "Wasserstein-1", _wasserstein, _moved, _metric, signed=_shifted),
     _distance("total_variation", "Total variation", _total_variation, _changed, _nominal),
     _distance(
         "jensen_shannon",

@@ -214,21 +214,18 @@ def administer(
         LedgerError: `to` holds a different run.
     """
     from .surveys.fieldwork import administer as engine
-    from .surveys.fieldwork.display import choose_display
 
     _refuse_leak(survey, people, echo=echo)
     return engine.administer(
         survey,
         people,
         _named(respondent),
-        ledger=Path(to) if to else None,
         seed=seed,
         replicates=replicates,
         limit=limit,
         workers=workers,
         budget=budget,
-        display=display or choose_display(),
-        command=_record(people, command),
+        **_kept_and_shown(people, to, display, command),
     )
 
 
@@ -249,21 +246,18 @@ async def aadminister(
 ) -> Run:
     """Administer `survey` from async code; see `administer`."""
     from .surveys.fieldwork import administer as engine
-    from .surveys.fieldwork.display import choose_display
 
     _refuse_leak(survey, people, echo=echo)
     return await engine.aadminister(
         survey,
         people,
         _named(respondent),
-        ledger=Path(to) if to else None,
         seed=seed,
         replicates=replicates,
         limit=limit,
         workers=workers,
         budget=budget,
-        display=display or choose_display(),
-        command=_record(people, command),
+        **_kept_and_shown(people, to, display, command),
     )
 
 
@@ -314,9 +308,20 @@ def estimate(
     return estimated(survey, people, respondent, seed=seed, replicates=replicates, limit=limit)
 
 
-def _record(people: Twins, command: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What the run file keeps: how it was asked for, and what is to be known about the people."""
-    return {"panel_notes": list(people.panel.codebook.notes), **(command or {})}
+def _kept_and_shown(
+    people: Twins,
+    to: str | Path | None,
+    display: Display | None,
+    command: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Where a run is kept, with what (how it was asked for, and notes on the people), and shown."""
+    from .surveys.fieldwork.display import choose_display
+
+    return {
+        "ledger": Path(to) if to else None,
+        "display": display or choose_display(),
+        "command": {"panel_notes": list(people.panel.codebook.notes), **(command or {})},
+    }
 
 
 def _refuse_leak(survey: Questionnaire, people: Twins, *, echo: bool) -> None:
@@ -436,9 +441,7 @@ def score_tasks(answers: Run | Panel, survey: Questionnaire | None = None) -> Pa
         panel = answers.panel
         survey = survey if survey is not None else recorded_tasks(answers.meta)
     if survey is None or not survey.tasks:
-        raise RequestError(
-            "there are no tasks in the questionnaire", remedy="see `understudy tasks list`"
-        )
+        raise RequestError("there are no tasks in the questionnaire", remedy="understudy tasks")
     return scored(survey, panel)
 
 

@@ -50,7 +50,7 @@ def against_earlier(passage: Passage, situation: Situation) -> Finding | None:
         return None
     for number, text in enumerate(situation.earlier, 1):
         for claim in now:
-            for other in _claims(text, situation):
+            for other in _claims(situation.passage(text), situation):
                 if clash(claim, other):
                     return Finding(Fault.EARLIER, claim.quote, f"answer {number}: {other.quote}")
     return None
@@ -76,12 +76,11 @@ def against_record(passage: Passage, situation: Situation) -> Finding | None:
     return _elsewhere(lives, situation.facts)
 
 
-def _claims(of: Passage | str, situation: Situation) -> list[Claim]:
-    """What a text claims, worked out once for all answers of an interview."""
-    key = ("claims", of.text if isinstance(of, Passage) else of)
+def _claims(passage: Passage, situation: Situation) -> list[Claim]:
+    """What a passage claims, worked out once for all answers of an interview."""
+    key = ("claims", passage.text)
     known = situation.cache.get(key)
     if not isinstance(known, list):
-        passage = of if isinstance(of, Passage) else Passage(of)
         known = situation.cache[key] = claims(passage)
     return known
 

@@ -37,7 +37,7 @@ class Critic:
             answer: The answer, as given.
             situation: What is known of the interview.
         """
-        passage = Passage(answer)
+        passage = situation.passage(answer)
         if not passage.words:
             return (Finding(Fault.EMPTY),)
         found: dict[Fault, Finding] = {}

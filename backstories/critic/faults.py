@@ -15,7 +15,7 @@ from ..hidden import sentences
 if TYPE_CHECKING:
     from ..hidden import Subjects
 
-__all__ = ["CRITIC_FAULTS", "Fault", "Finding", "Passage", "Situation"]
+__all__ = ["CRITIC_FAULTS", "GRAM", "Fault", "Finding", "Passage", "Situation"]
 
 
 class Fault(StrEnum):
@@ -116,10 +116,22 @@ class Situation:
     avoided: Subjects | None = None
     composed: bool = False
     cache: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+    """What was worked out for other answers of the same interview."""
+
+    def passage(self, text: str) -> Passage:
+        """An answer of this interview, taken apart once."""
+        known = self.cache.get(text)
+        if not isinstance(known, Passage):
+            known = self.cache[text] = Passage(text)
+        return known
 
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " "})
+
+
+GRAM = 5
+"""Words of the runs by which answers are compared."""
 
 
 class Passage:
@@ -152,7 +164,13 @@ class Passage:
         """Sentences as bare words, to be compared."""
         return [" ".join(_WORD.findall(sentence.casefold())) for sentence in self.sentences]
 
-    def grams(self, n: int) -> set[tuple[str, ...]]:
-        """Runs of n words."""
+    @cached_property
+    def line_set(self) -> frozenset[str]:
+        """Its different sentences, as bare words."""
+        return frozenset(self.lines)
+
+    @cached_property
+    def grams(self) -> frozenset[tuple[str, ...]]:
+        """Runs of `GRAM` words."""
         words = self.words
-        return set(zip(*(words[i:] for i in range(n)), strict=False))
+        return frozenset(zip(*(words[i:] for i in range(GRAM)), strict=False))

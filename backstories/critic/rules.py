@@ -218,7 +218,6 @@ REPEATED_WORDS = 8
 """Words of a sentence from which saying it again counts."""
 OVERLAP = 0.3
 """Share of runs of five words that stand in one earlier answer, from which it is a repetition."""
-_GRAM = 5
 
 
 def outsider(passage: Passage, situation: Situation) -> Finding | None:
@@ -309,13 +308,13 @@ def repetition(passage: Passage, situation: Situation) -> Finding | None:
         seen.add(line)
     if situation.composed or not situation.earlier:
         return _stuck(passage)
-    grams = passage.grams(_GRAM)
-    for number, earlier in enumerate(_earlier(situation), 1):
+    grams = passage.grams
+    for number, earlier in enumerate(map(situation.passage, situation.earlier), 1):
         before = earlier.line_set
         for sentence, line in zip(passage.sentences, passage.lines, strict=True):
             if line.count(" ") + 1 >= REPEATED_WORDS and line in before:
                 return Finding(Fault.REPETITION, sentence, f"said in answer {number}")
-        if len(grams) >= 12 and len(grams & earlier.gram_set) >= OVERLAP * len(grams):
+        if len(grams) >= 12 and len(grams & earlier.grams) >= OVERLAP * len(grams):
             return Finding(Fault.REPETITION, passage.sentences[0], f"much of answer {number}")
     return _stuck(passage)
 
@@ -347,26 +346,6 @@ RULES: tuple[Rule, ...] = (
     *(repetition, irrelevant),
 )
 """In the order in which they are tried; all are."""
-
-
-class _Before(Passage):
-    """An earlier answer, with what it is compared by."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.line_set = frozenset(self.lines)
-        self.gram_set = self.grams(_GRAM)
-
-
-def _earlier(situation: Situation) -> list[_Before]:
-    """Earlier answers, prepared once for all answers of an interview."""
-    found: list[_Before] = []
-    for text in situation.earlier:
-        known = situation.cache.get(text)
-        if not isinstance(known, _Before):
-            known = situation.cache[text] = _Before(text)
-        found.append(known)
-    return found
 
 
 def _stuck(passage: Passage) -> Finding | None:

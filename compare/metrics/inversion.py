@@ -104,6 +104,7 @@ def separation_interval(
     sampled: npt.ArrayLike,
     jackknife: npt.ArrayLike,
     level: float = 0.95,
+    least_error: npt.ArrayLike = 0.0,
 ) -> FloatArray:
     """Interval of a distance between two distributions; it holds the distance found.
 
@@ -114,8 +115,7 @@ def separation_interval(
       off for noise. How much of it is noise depends on how often the two cumulative distributions
       cross: inverting there too covered at .69 to .86 between 0 and three times the noise.
 
-    In simulations with 250 people 95 % intervals of an item cover at .93 to .97, with 100 to 200
-    people at .92 to .97, and means over items at .93 to 1.00 (`benchmarks/coverage.py`).
+    Measured coverage: `benchmarks/coverage.py`.
 
     Args:
         found: Distance in the sample, shape (…).
@@ -123,6 +123,9 @@ def separation_interval(
         sampled: Distances resampled from each, shape (steps, replicates, …).
         jackknife: Distances with one person or group of people left out, shape (groups, …).
         level: Coverage, in (0, 1).
+        least_error: The standard error is no smaller than this, shape (…). A Wasserstein distance
+            found too small by chance has cumulative distributions that cross by chance, which makes
+            its own standard error too small; that of the signed mean difference does not shrink.
 
     Returns:
         Shape (2, …); NaN where the distance, a member of the family or over a tenth of what was
@@ -143,7 +146,8 @@ def separation_interval(
         low[k] = _lower(at, aims, np.sort(drawn[:, ~gone], axis=1), 1 - level)
     low = np.minimum(low.reshape(d.shape), d)
     t = stdtrit(max(len(np.asarray(jackknife)) - 1, 1), (1 + level) / 2)
-    return np.stack((low, np.where(np.isnan(low), np.nan, d + t * jackknife_error(jackknife))))
+    error = np.maximum(jackknife_error(jackknife), least_error)
+    return np.stack((low, np.where(np.isnan(low), np.nan, d + t * error)))
 
 
 def _lower(found: float, true: FloatArray, ordered: FloatArray, alpha: float) -> float:

@@ -6,7 +6,10 @@ from ..expansion import turns_of
 from ..question import Shuffle
 from ..questionnaire import Again, Block, End, FlowNode, Group, Questionnaire, SetFields
 
-__all__ = ["Positions"]
+__all__ = ["MAY_COME_LATER", "Positions"]
+
+MAY_COME_LATER = "may come later"
+"""Begins the clause about an answer that some people have given by then, and some have not."""
 
 _Step = tuple[str, int, bool]
 """Container, place in it, and whether that place differs between people."""
@@ -104,6 +107,6 @@ class Positions:
             if before == place:
                 continue
             if floats or moves:
-                return f"may come later, as {container or 'the questionnaire'} is shuffled"
+                return f"{MAY_COME_LATER}, as {container or 'the questionnaire'} is shuffled"
             return "" if before < place else "comes later"
         return "comes later"

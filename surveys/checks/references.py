@@ -9,7 +9,7 @@ from ..expansion import Names, local_names, turns_of
 from ..logic import syntax
 from ..piping import Pipe, pipes
 from ..questionnaire import Block, Design, Questionnaire
-from .position import Positions
+from .position import MAY_COME_LATER, Positions
 from .spots import Fault, Spot, near
 
 __all__ = ["cycles", "reference_faults", "scope_at"]
@@ -129,12 +129,25 @@ def _reference(
     if isinstance(node, (syntax.Selected, syntax.Count)):
         yield from _codes(name, node.codes, spot, scope)
     late = positions.late(positions.written(name, spot.block) or name, spot.at)
+    if late.startswith(MAY_COME_LATER) and _guarded(name, node, spot):
+        return
     if late and spot.at:
         yield Fault(
             spot.thing,
             f"it looks at {name!r}, which {late}",
             "conditions can only look at earlier answers",
         )
+
+
+def _guarded(name: str, node: syntax.Node, spot: Spot) -> bool:
+    """Whether a condition says what holds where an answer is not there yet."""
+    if not isinstance(node, (syntax.Name, syntax.Count)):
+        return True
+    looked = spot.condition
+    return looked is not None and any(
+        isinstance(other, (syntax.Answered, syntax.WasShown)) and other.name == name
+        for other in syntax.walk(looked.node)
+    )
 
 
 def _first(names: tuple[str, ...]) -> str:
@@ -211,6 +224,8 @@ def _pipe(
         yield Fault(spot.thing, f"no option of {stem!r} asks to specify, so it has no text")
         return
     late = positions.late(positions.written(stem, spot.block) or stem, spot.at)
+    if late.startswith(MAY_COME_LATER) and pipe.fallback is not None:
+        return
     if late:
         yield Fault(
             spot.thing, f"it pipes {stem!r}, which {late}", "only earlier answers can be piped"

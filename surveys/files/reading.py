@@ -36,6 +36,7 @@ from .writing import PAGE_BREAK
 
 __all__ = ["parse_questionnaire", "read_questionnaire"]
 
+SUFFIXES = (".yaml", ".yml")
 TOP_KEYS = (
     "questionnaire",
     "title",
@@ -75,8 +76,9 @@ def read_questionnaire(path: str | Path, *, strict: bool = True) -> Questionnair
     """Read a questionnaire file.
 
     Args:
-        path: The file; or "instrument:" and the name of a questionnaire that ships; or "tasks:"
-            and names of tasks or families, or "all" (`tasks.battery.battery_named`).
+        path: The file, also one of other software (see `importers`); or "instrument:" and the name
+            of a questionnaire that ships; or "tasks:" and names of tasks or families, or "all"
+            (`tasks.battery.battery_named`).
         strict: Whether to refuse a questionnaire that cannot be administered. If not, what is
             wrong with its content (not its form) is left for `check` to list.
 
@@ -92,6 +94,11 @@ def read_questionnaire(path: str | Path, *, strict: bool = True) -> Questionnair
         return battery_named(file.name)
     if file.name.startswith(PREFIX) and not file.exists():
         file = instrument_path(file.name)
+    if file.suffix.lower() not in SUFFIXES:
+        from ..importers import import_questionnaire, is_foreign
+
+        if is_foreign(file):
+            return import_questionnaire(file).questionnaire
     return _read(load_file(file, error=QuestionnaireError), file.stem, strict, file.parent)
 
 

@@ -23,7 +23,14 @@ from ...data.existing import require_file
 if TYPE_CHECKING:
     from .imported import Imported
 
-__all__ = ["FORMATS", "Format", "format_of", "formats", "import_questionnaire"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "format_of",
+    "formats",
+    "import_questionnaire",
+    "is_foreign",
+]
 
 HEAD = 4096
 """How many bytes of a file an importer sees to tell whether it is its own."""
@@ -75,6 +82,11 @@ def formats() -> Mapping[str, Format]:
             raise RequestError("this is no importer's Format", where=where)
         found[point.name] = kind
     return MappingProxyType(found)
+
+
+def is_foreign(path: Path) -> bool:
+    """Whether a file's ending is one that an importer reads."""
+    return any(path.suffix.lower() in kind.suffixes for kind in formats().values())
 
 
 def format_of(path: Path) -> str | None:

@@ -18,13 +18,14 @@ from ...data.legible import one_line
 from ..questionnaire import Field as FieldSet
 from ..questionnaire import FlowNode, Loop, Questionnaire, SetFields
 from .imported import Column, Holds, Imported
-from .qsf_blocks import Blocks, Positions, loop_of
+from .qsf_blocks import Blocks, loop_of
 from .qsf_choices import Texts, marked
 from .qsf_file import QsfFile, entries, mapping, read_qsf, text
-from .qsf_flow import Flow, Place, members_of, places_of
+from .qsf_flow import Flow
 from .qsf_logic import Logic, fields_named
 from .qsf_made import Made
 from .qsf_pipes import Pipes, fields_piped, names_in_turn
+from .qsf_places import Place, Positions, members_of, places_of
 from .qsf_questions import make
 from .qsf_source import Source
 from .report import Log
@@ -109,7 +110,7 @@ class _Survey:
         fields = self.fields()
         logic = Logic(self.made, fields, turns, self.log)
         pipes = Pipes(self.made, fields, turns, self.log)
-        positions = Positions(self.file, [(p.block, p.shuffled) for p in self.places])
+        positions = Positions(self.file, self.places)
         blocks = Blocks(self.file, self.made, block_names, loops, logic, pipes, positions, self.log)
         flow = Flow(self.file, blocks, logic, pipes, fields, self.log)
         nodes = flow.nodes()

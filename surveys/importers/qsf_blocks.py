@@ -16,51 +16,11 @@ from .qsf_file import QsfBlock, QsfFile, entries, mapping, number, text
 from .qsf_logic import Logic, both, expression, opposite
 from .qsf_made import Made
 from .qsf_pipes import LOOP_FIELD, Pipes
+from .qsf_places import Positions, Stand
 from .readable import readable
 from .report import Log
 
-__all__ = ["Blocks", "Positions", "loop_of"]
-
-
-class Positions:
-    """Which questions cannot have been asked where something stands.
-
-    Args:
-        file: The survey.
-        places: Where blocks stand: (block, randomizers around it).
-    """
-
-    def __init__(
-        self, file: QsfFile, places: Sequence[tuple[str, tuple[tuple[str, int], ...]]]
-    ) -> None:
-        self._places = places
-        self._questions = [frozenset(file.blocks[block].questions()) for block, _ in places]
-        self._everything = frozenset().union(*self._questions) if places else frozenset()
-        self._before: dict[int, frozenset[str]] = {}
-
-    def later_at(self, place: int) -> frozenset[str]:
-        """QIDs that certainly come later than the place-th block, its own left out."""
-        if place in self._before:
-            return self._before[place]
-        around = self._places[place][1] if place < len(self._places) else ()
-        reached: set[str] = set()
-        for other, (_, shuffled) in enumerate(self._places):
-            mixed = bool(around) and bool(shuffled) and _mixed(around, shuffled)
-            if other < place or mixed:
-                reached |= self._questions[other]
-        own = self._questions[place] if place < len(self._questions) else frozenset()
-        found = self._before[place] = self._everything - reached - own
-        return found
-
-
-def _mixed(one: Sequence[tuple[str, int]], other: Sequence[tuple[str, int]]) -> bool:
-    """Whether two places are in different members of one randomizer."""
-    for (name, member), (also, another) in zip(one, other, strict=False):
-        if name != also:
-            return False
-        if member != another:
-            return True
-    return False
+__all__ = ["Blocks", "loop_of"]
 
 
 def loop_of(
@@ -178,7 +138,7 @@ class Blocks:
         self.loops = loops
         self.logic = logic
         self.pipes = pipes
-        self.later_at = positions.later_at
+        self.at = positions.at
         self.log = log
 
     def make(self, id: str, place: int) -> list[FlowNode]:
@@ -186,8 +146,7 @@ class Blocks:
         block = self.file.blocks[id]
         name = self.names[id]
         where = f"block {name}"
-        here = frozenset(block.questions())
-        base = self.later_at(place)
+        base = dataclasses.replace(self.at(place), loop=self.loops.get(id))
         mode = text(block.options.get("RandomizeQuestions")).casefold()
         mixed = mode not in ("", "false", "none", "0")
         pages: list[list[Question]] = [[]]
@@ -203,10 +162,15 @@ class Blocks:
             if made is None:
                 continue
             skips = [(test, to) for test, to in skips if to != qid]
-            later = base if mixed else base | frozenset(order[order.index(qid) :]) - {qid}
+            others = frozenset(order[order.index(qid) + 1 :]) | {qid}
+            stand = base.without(*others)
+            if mixed:
+                around = base.unsure | base.block - {qid}
+                stand = dataclasses.replace(base.without(qid), unsure=around)
             held = both(*[opposite(test) for test, _ in skips])
-            pages[-1] += self.questions(made, held, later, here, self.loops.get(id))
-            for test, to in self.skips(element, qid, later, here):
+            pages[-1] += self.questions(made, held, stand)
+            own = dataclasses.replace(stand, later=stand.later - {qid})
+            for test, to in self.skips(element, qid, own):
                 if to == "ENDOFSURVEY":
                     ends.append(test)
                     skips.append((test, ""))
@@ -234,28 +198,26 @@ class Blocks:
         self,
         made: Made,
         held: g.Test | None,
-        later: frozenset[str],
-        here: frozenset[str],
-        loop: Loop | None,
+        stand: Stand,
     ) -> list[Question]:
         """The questions of one question of the file, with logic and piped text."""
         payload = self.file.questions.get(made.qid, {})
         where = f"question {made.name or made.qid}"
         logic = mapping(payload.get("DisplayLogic"))
-        own = self.logic.test(logic, where, later | {made.qid}, here) if logic else None
+        own = self.logic.test(logic, where, stand) if logic else None
         when = both(held, own)
         found = []
         for question in made.questions:
 
             def said(source: str) -> str:
-                return self.pipes.text(source, where, later | {made.qid}, here, loop)
+                return self.pipes.text(source, where, stand)
 
             options = tuple(
-                self.option(option, made, question, said, where, later, here)
+                self.option(option, made, question, said, where, stand)
                 for option in question.options
             )
             items = tuple(
-                self.item(item, made, question, said, where, later, here) for item in question.items
+                self.item(item, made, question, said, where, stand) for item in question.items
             )
             wording = said(question.text).strip() or "(see above)"
             shown = both(when, _test(question))
@@ -273,15 +235,13 @@ class Blocks:
         question: Question,
         said: Any,
         where: str,
-        later: frozenset[str],
-        here: frozenset[str],
+        stand: Stand,
     ) -> Option:
         """An option with its logic and piped text."""
         logic = made.option_logic.get(question.name, {}).get(option.code)
         when = option.show_if
         if logic is not None:
-            test = self.logic.test(logic, where, later | {made.qid}, here)
-            when = expression(test)
+            when = expression(self.logic.test(logic, where, stand))
         return dataclasses.replace(option, label=said(option.label) or "(…)", show_if=when)
 
     def item(
@@ -291,19 +251,16 @@ class Blocks:
         question: Question,
         said: Any,
         where: str,
-        later: frozenset[str],
-        here: frozenset[str],
+        stand: Stand,
     ) -> Item:
         """A row with its logic and piped text."""
         logic = made.item_logic.get(question.name, {}).get(item.name)
         when = item.show_if
         if logic is not None:
-            when = expression(self.logic.test(logic, where, later | {made.qid}, here))
+            when = expression(self.logic.test(logic, where, stand))
         return dataclasses.replace(item, label=said(item.label) or f"({item.name})", show_if=when)
 
-    def skips(
-        self, element: Mapping[str, Any], qid: str, later: frozenset[str], here: frozenset[str]
-    ) -> list[tuple[g.Test, str]]:
+    def skips(self, element: Mapping[str, Any], qid: str, stand: Stand) -> list[tuple[g.Test, str]]:
         """Skip logic of a question: when, and to which QID, "ENDOFBLOCK" or "ENDOFSURVEY"."""
         payload = self.file.questions.get(qid, {})
         made = self.made[qid]
@@ -314,7 +271,7 @@ class Blocks:
                 to = text(mapping(rule).get("SkipToDestination"))
                 if not mapping(rule) or not to:
                     continue
-                test = self.logic.term(mapping(rule), where, later - {qid}, here)
+                test = self.logic.term(mapping(rule), where, stand)
                 self.log.carried(where, "skip logic", f"to {to}")
                 found.append((test, to))
         return found

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from ...data.errors import UnreadableFileError
 from ..logic import syntax as g
 from ..question import Shuffle
 from ..questionnaire import Again, Block, End, Field, FlowNode, Group, Outcome, SetFields
@@ -16,71 +14,10 @@ from .qsf_choices import marked
 from .qsf_file import QsfFile, entries, is_on, mapping, number, text
 from .qsf_logic import Logic, expression
 from .qsf_pipes import Pipes
+from .qsf_places import is_block, members_of
 from .report import Log
 
-__all__ = ["Flow", "Place", "places_of"]
-
-MOST_DEPTH = 40
-MOST_NODES = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A block at one place of the flow.
-
-    Attributes:
-        block: Its id.
-        shuffled: Ids of the randomizers around it, outermost first, each with the member it is in.
-    """
-
-    block: str
-    shuffled: tuple[tuple[str, int], ...]
-
-
-def members_of(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """What stands in a node of the flow."""
-    return [mapping(member) for _, member in entries(node.get("Flow")) if mapping(member)]
-
-
-def places_of(file: QsfFile) -> list[Place]:
-    """Every place where a block stands, in written order.
-
-    Raises:
-        UnreadableFileError: The flow is nested deeper than surveys are, or longer.
-    """
-    found: list[Place] = []
-    count = 0
-    pending: list[tuple[Mapping[str, Any], int, tuple[tuple[str, int], ...]]] = [(file.flow, 0, ())]
-    while pending:
-        node, depth, around = pending.pop()
-        count += 1
-        if depth > MOST_DEPTH or count > MOST_NODES:
-            raise UnreadableFileError(
-                f"its flow is nested more than {MOST_DEPTH} deep or has more than "
-                f"{MOST_NODES:,} elements",
-                remedy="export the survey again",
-            )
-        if is_block(node):
-            if text(node.get("ID")) in file.blocks:
-                found.append(Place(text(node.get("ID")), around))
-            continue
-        shuffles = is_randomizer(node)
-        name = text(node.get("FlowID")) or f"at {count}"
-        pending += [
-            (member, depth + 1, (*around, (name, number)) if shuffles else around)
-            for number, member in reversed(list(enumerate(members_of(node))))
-        ]
-    return found
-
-
-def is_block(node: Mapping[str, Any]) -> bool:
-    """Whether a node of the flow is a block of questions."""
-    return text(node.get("Type")) in ("Block", "Standard")
-
-
-def is_randomizer(node: Mapping[str, Any]) -> bool:
-    """Whether a node of the flow deals its members."""
-    return text(node.get("Type")) in ("BlockRandomizer", "Randomizer")
+__all__ = ["Flow"]
 
 
 class Flow:
@@ -183,7 +120,7 @@ class Flow:
                 value = f"{{record.{source}|}}"
                 self.log.carried(where, "embedded data", f"{source}: taken from the record")
             else:
-                value = self.pipes.text(marked(value), where, self.blocks.later_at(self.placed))
+                value = self.pipes.text(marked(value), where, self.blocks.at(self.placed))
                 self.log.carried(where, "embedded data", source)
             self.declared.add(name)
             found.append(Field(name=name, text=value))
@@ -236,8 +173,8 @@ class Flow:
     def branch(self, node: Mapping[str, Any]) -> list[FlowNode]:
         """A group with a condition; an end or a setting alone takes the condition itself."""
         where = f"flow {text(node.get('FlowID')) or 'branch'}"
-        later = self.blocks.later_at(self.placed)
-        test = self.logic.test(node.get("BranchLogic"), where, later)
+        stand = self.blocks.at(self.placed)
+        test = self.logic.test(node.get("BranchLogic"), where, stand)
         inner = list(self.inside(node, branched=True))
         if not inner:
             return []

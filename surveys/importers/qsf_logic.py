@@ -20,6 +20,7 @@ from ..questions import Multiple, MultipleMatrix
 from .qsf_file import entries, is_on, mapping, number, text
 from .qsf_made import Made
 from .qsf_pipes import names_in_turn
+from .qsf_places import Stand
 from .report import Log
 
 __all__ = ["Logic", "both", "expression", "fields_named", "opposite"]
@@ -66,16 +67,13 @@ class Logic:
         self.turns = turns
         self.log = log
 
-    def test(
-        self, logic: Any, where: str, later: frozenset[str], here: frozenset[str] = frozenset()
-    ) -> g.Test | None:
+    def test(self, logic: Any, where: str, stand: Stand) -> g.Test | None:
         """A condition, or None where there is no logic.
 
         Args:
             logic: As in the file.
             where: What reports call the place.
-            later: QIDs whose answers cannot be there yet.
-            here: QIDs of the block it stands in: those of the same turn of a loop.
+            stand: What is known there.
         """
         groups: list[tuple[str, g.Test]] = []
         for key, group in entries(logic):
@@ -88,19 +86,13 @@ class Logic:
                 if is_on(mapping(term).get("_HiddenExpression")):
                     continue
                 joint = text(mapping(term).get("Conjuction") or mapping(term).get("Conjunction"))
-                terms.append((joint, self.term(mapping(term), where, later, here)))
+                terms.append((joint, self.term(mapping(term), where, stand)))
             if terms:
                 kind = text(mapping(group).get("Type"))
                 groups.append(("Or" if kind in ("OrIf", "ElseIf") else "And", _combined(terms)))
         return _combined(groups) if groups else None
 
-    def term(
-        self,
-        term: Mapping[str, Any],
-        where: str,
-        later: frozenset[str],
-        here: frozenset[str],
-    ) -> g.Test:
+    def term(self, term: Mapping[str, Any], where: str, stand: Stand) -> g.Test:
         """One expression; one that cannot be translated never holds, and is reported."""
         operator = text(term.get("Operator")) or text(term.get("Condition"))
         positive = NEGATIVE.get(operator, operator)
@@ -114,7 +106,7 @@ class Logic:
             name = self.fields.get(left.strip())
             found = None if name is None else self.compared(g.Name(name), positive, right, term)
         elif kind == "Question" or left.startswith("q://"):
-            found = self.of_question(left, positive, right, term, where, later, here)
+            found = self.of_question(left, positive, right, term, where, stand)
         elif kind == "BooleanValue":
             found = g.Const(is_on(left or right))
         else:
@@ -135,8 +127,7 @@ class Logic:
         right: str,
         term: Mapping[str, Any],
         where: str,
-        later: frozenset[str],
-        here: frozenset[str],
+        stand: Stand,
     ) -> g.Test | None:
         """An expression about a question, under the names it has at this place."""
         found = _LOCATOR.fullmatch(locator)
@@ -149,13 +140,15 @@ class Logic:
             return FALSE
         if not made.questions:
             return None
-        if made.qid in later:
+        if made.qid in stand.later:
             self.log.approximated(
                 where, "condition", f"it looks at {qid}, which comes later, so it never holds"
             )
             return FALSE
         test = self.located(made, qid, rest, operator, right, term)
-        if test is None or made.qid not in self.turns or (made.qid in here and not turn):
+        if test is not None and made.qid in stand.unsure:
+            test = _definite(test)
+        if test is None or made.qid not in self.turns or (made.qid in stand.block and not turn):
             return test
         codes = self.turns[made.qid]
         if turn:
@@ -313,6 +306,14 @@ def opposite(test: g.Test) -> g.Test:
             known = [g.Answered(n.name) for n in g.walk(test) if isinstance(n, g.Name)]
             return g.Not(g.And((*known, test)))
     return g.Not(test)
+
+
+def _definite(test: g.Test) -> g.Test:
+    """A comparison that is false, rather than unknown, where there is no answer yet."""
+    if not isinstance(test, (g.Compare, g.Contains, g.Matches, g.In)):
+        return test
+    known = [g.Answered(node.name) for node in g.walk(test) if isinstance(node, g.Name)]
+    return _joined(g.And, [*known, test])
 
 
 _VALUES = (g.Literal, g.Name, g.Record, g.ArmOf, g.Negate, g.Arith, g.Count)

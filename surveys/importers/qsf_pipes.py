@@ -11,6 +11,7 @@ from ..expansion import in_turn
 from ..questionnaire import Loop
 from .qsf_choices import PIPE_CLOSE, PIPE_OPEN
 from .qsf_made import Made
+from .qsf_places import Stand
 from .report import Log
 
 __all__ = ["LOOP_FIELD", "Pipes", "fields_piped", "names_in_turn"]
@@ -44,29 +45,20 @@ class Pipes:
         self.turns = turns
         self.log = log
 
-    def text(
-        self,
-        source: str,
-        where: str,
-        later: frozenset[str] = frozenset(),
-        here: frozenset[str] = frozenset(),
-        loop: Loop | None = None,
-    ) -> str:
+    def text(self, source: str, where: str, stand: Stand) -> str:
         """A text with its pipes written as they are here.
 
         Args:
             source: Text with marked pipes.
             where: What reports call the place.
-            later: QIDs whose answers cannot be there yet.
-            here: QIDs of the block it stands in.
-            loop: The loop it stands in.
+            stand: What is known there.
         """
         if PIPE_OPEN not in source:
             return source
 
         def write(found: re.Match[str]) -> str:
             body = found[1].strip()
-            piped = self.pipe(body, later, here, loop)
+            piped = self.pipe(body, stand)
             if piped is None:
                 self.log.left(where, "piped text", f"${{{body}}} has nothing to stand for it here")
                 return ""
@@ -75,16 +67,14 @@ class Pipes:
 
         return _MARKED.sub(write, source)
 
-    def pipe(
-        self, body: str, later: frozenset[str], here: frozenset[str], loop: Loop | None
-    ) -> str | None:
+    def pipe(self, body: str, stand: Stand) -> str | None:
         """One pipe, or None where there is nothing to pipe."""
         scheme, _, rest = body.partition("://")
         if scheme == "e":
             name = self.fields.get(rest.removeprefix("Field/").strip())
             return None if name is None else f"{{{name}|}}"
         if scheme == "lm":
-            return _of_loop(rest, loop)
+            return _of_loop(rest, stand.loop)
         question = _QUESTION.fullmatch(body)
         if question is None:
             return None
@@ -92,13 +82,13 @@ class Pipes:
         made = self.made.get(qid.partition("#")[0])
         if made is None or not made.questions:
             return None
-        if made.qid in later and not part.startswith(("ChoiceDescription", "QuestionText")):
+        if made.qid in stand.later and not part.startswith(("ChoiceDescription", "QuestionText")):
             return None
         piped = _of_question(made, qid, part)
         if piped is None or made.qid not in self.turns or not piped.startswith("{"):
             return piped
         if turn is None:
-            return piped if made.qid in here else None
+            return piped if made.qid in stand.block else None
         code = self.turns[made.qid].get(turn)
         return None if code is None else _in_turn(piped, made, code)
 

@@ -115,9 +115,10 @@ def test_intervals_on_a_distance_hold_the_estimate_and_cover_the_truth(shift: fl
     scale = Scale(Level.ORDINAL, (1.0, 2.0, 3.0, 4.0, 5.0), ("",) * 5, (1.0, 2.0, 3.0, 4.0, 5.0))
     datasets, hits = 150, 0
     for k in range(datasets):
-        answers = [1.0 + rng.choice(5, (200, 1), p=side) for side in (human, twin)]
+        people, twins = (1.0 + rng.choice(5, (200, 1), p=side) for side in (human, twin))
         found = estimate(
-            *answers,
+            people,
+            twins,
             [scale],
             np.ones(200),
             measures=[measure_named("wasserstein")],
@@ -128,7 +129,7 @@ def test_intervals_on_a_distance_hold_the_estimate_and_cover_the_truth(shift: fl
         value = found.items["wasserstein"][0]
         assert 0 <= low <= value <= high
         hits += bool(low <= truth <= high)
-    assert 0.915 <= hits / datasets <= 0.985
+    assert 0.92 <= hits / datasets <= 0.985
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])

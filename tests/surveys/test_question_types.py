@@ -172,7 +172,8 @@ def test_problem(question: Question, values: dict[str, Any], said: str | None) -
 
 
 FAULTY: list[tuple[Question, str]] = [
-    (Single(name="q", text="?", options=AGREE[:1]), "at least 2"),
+    (Single(name="q", text="?", options=()), "at least 1"),
+    (Likert(name="q", text="?", options=AGREE[:1]), "at least 2"),
     (Single(name="q", text="?", options=(AGREE[0], AGREE[0])), "two options have the code 1"),
     (Single(name="q", text="?", options=(AGREE[0], Option(code="x", label="X"))), "some are text"),
     (Likert(name="q", text="?", options=(Option(code="x", label="X"),) * 1 + AGREE), "no order"),

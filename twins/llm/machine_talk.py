@@ -60,14 +60,18 @@ _OTHERS = (
 )
 _MACHINE = re.compile(f"{_ENGLISH}|{_OTHERS}")
 _HINTS = (
-    *("ai", "artificial", "language model", "chatbot", "training data", "knowledge cut", "i'm "),
-    *("i am ", "anthropic", "openai", "ki", "künstliche", "sprachmodell", "ia", "intelligence"),
+    *("artificial", "language model", "chatbot", "training data", "knowledge cut", "claude"),
+    *("gpt", "gemini", "llama", "qwen", "mistral", "deepseek", "anthropic", "openai", "künstliche"),
+    *("sprachmodell", "intelligence"),
     *("langage", "lenguaje", "linguagem", "linguistico", "virtuale", "inteligencia"),
     *("inteligência", "intelligenza", "taalmodel", "intelligentie", "językow", "inteligencj"),
     *("språkmodell", "sprogmodel", "tekoäly", "kielimalli", "yapay", "dil modeli", "модель"),
     *("интеллект", "ии", "ші", "інтелект", "人工", "语言模型", "言語モデル", "인공", "모델"),
     *("نموذج", "ذكاء", "एआई", "मॉडल"),
 )
+
+_SHORT = re.compile("(?<![a-z])(?:ai|ia|ki)(?![a-z])")
+"""Hints that stand inside many ordinary words."""
 
 _REFUSAL = re.compile(
     r"\bi(?:'m| am)? ?(?:sorry|afraid)?,? ?(?:but )?(?:i )?(?:can't|cannot|can not|won't|will not"
@@ -107,7 +111,8 @@ def is_machine_talk(text: str) -> bool:
     False
     """
     folded = _folded(text)
-    return any(hint in folded for hint in _HINTS) and _MACHINE.search(folded) is not None
+    hinted = any(hint in folded for hint in _HINTS) or _SHORT.search(folded) is not None
+    return hinted and _MACHINE.search(folded) is not None
 
 
 def is_refusal(text: str) -> bool:

@@ -42,12 +42,11 @@ def command(questionnaire: Path, responses: Path, most: float, language: str, as
       understudy replay survey.yaml export.csv --json
     """
     from ..surveys.files.reading import read_questionnaire
-    from ..surveys.importers import formats, import_questionnaire
+    from ..surveys.importers import import_questionnaire, is_foreign
     from ..surveys.importers.responses import read_export
     from ..surveys.replay import replay
 
-    endings = {suffix for kind in formats().values() for suffix in kind.suffixes}
-    if questionnaire.suffix.lower() in endings:
+    if is_foreign(questionnaire):
         imported = import_questionnaire(questionnaire, language=language)
         survey, columns = imported.questionnaire, imported.columns
     else:

@@ -65,6 +65,8 @@ class Settings:
             raise UnknownNameError("voice", self.voice, voices)
         object.__setattr__(self, "voice", voice)
         for name, least in (("facts", 1), ("per_call", 0), ("samples", 2)):
+            if type(getattr(self, name)) is not int:
+                raise RequestError(f"{name} is a whole number, not {getattr(self, name)!r}")
             if getattr(self, name) < least:
                 raise RequestError(f"{name} must be at least {least}, not {getattr(self, name)}")
         if self.temperature is not None and not 0 <= self.temperature <= 2:
@@ -72,13 +74,15 @@ class Settings:
 
     @classmethod
     def parse(cls, options: Mapping[str, Any]) -> Settings:
-        """Settings from plain data: the date may be a text, the voice "first" or "third".
+        """Settings from plain data: the date may be a text, `per_call` "page".
 
         Raises:
             RequestError: A value makes no sense.
             UnknownNameError: There is no such mode or voice.
         """
         found = dict(options)
+        if found.get("per_call") == "page":
+            found["per_call"] = PER_PAGE
         date = found.get("date")
         if isinstance(date, str):
             try:
