@@ -29,7 +29,7 @@ SHOWN = 6
 
 LAST = 9
 
-RARE = ("spearman", "entropy_ratio", "mean_of_ratios")
+RARE = ("spearman", "entropy_ratio", "representativeness", "mean_of_ratios")
 """Measures that seldom tell more than the one beside them; shown where everything is."""
 
 SPARE = {"marginal": 1, "shuffled": LAST}

@@ -268,7 +268,26 @@ def _overall(
             twin_retest=pooled(again.twins),
         )
         rows.append(dataclasses.replace(row, position=_position(row)))
+        if m.name == "wasserstein":
+            rows.append(_representativeness(rows[-1]))
     return (*rows, *normalised_rows(aligned, again, lows, settings))
+
+
+def _representativeness(row: Headline) -> Headline:
+    """1 − mean Wasserstein distance, as others print it (see `metrics.representativeness`)."""
+    return dataclasses.replace(
+        row,
+        metric="representativeness",
+        label="Representativeness",
+        better="higher",
+        estimate=1 - row.estimate,
+        interval=(1 - row.interval[1], 1 - row.interval[0]),
+        references={name: 1 - value for name, value in row.references.items()},
+        floor=1 - row.floor,
+        matched=1 - row.matched,
+        retest=1 - row.retest,
+        twin_retest=1 - row.twin_retest,
+    )
 
 
 def _position(row: Headline) -> float:

@@ -23,6 +23,7 @@ from .allocation import ORDER_MARK
 from .flow import Walk
 from .importers.responses import Export
 from .ledger.run_panel import GAP_NUMBERS
+from .logic import syntax as g
 from .plan import member_names
 from .question import Question
 from .questionnaire import Again, Block, Group, Outcome, Questionnaire, SetFields
@@ -86,6 +87,7 @@ class Replay:
         unfit: Shown questions whose answers break their own rules, by what is wrong.
         undecoded: Cells that no code fits.
         fields: Cells of fields that were compared, and how many of them differ from the export.
+        arms: For each person, condition → arm and group → members, as they were dealt.
         gaps: Shape (people, variables of the questionnaire): why there is no answer, as numbers of
             `ledger.run_panel.GAP_NUMBERS`; 0 where there is one.
     """
@@ -99,6 +101,7 @@ class Replay:
     unfit: Mapping[str, int]
     undecoded: int
     fields: tuple[int, int]
+    arms: tuple[Mapping[str, str], ...]
     gaps: npt.NDArray[np.int8]
 
     @property
@@ -169,6 +172,7 @@ class _Replaying:
         self.export = export
         self.homes = _Homes(questionnaire)
         self.misfits: list[Cell] = []
+        self.arms: list[Mapping[str, str]] = []
         self.unfit: Counter[str] = Counter()
         self.compared = self.different = 0
         self.asked = self.broke_off = self.screened = 0
@@ -193,6 +197,7 @@ class _Replaying:
             unfit=dict(self.unfit.most_common()),
             undecoded=len(self.export.undecoded),
             fields=(self.compared, self.different),
+            arms=tuple(self.arms),
             gaps=self.gaps,
         )
 
@@ -200,6 +205,7 @@ class _Replaying:
         given = self.export.answers[row]
         fields = self.export.fields[row]
         arms = _dealt(self.questionnaire, self.export, row, self.homes)
+        self.arms.append(arms)
         walk = Walk(self.questionnaire, person=str(row), arms=arms, seed=0, facts=fields)
         answers: dict[str, Code | None] = {}
         pages: list[Page] = []
@@ -358,6 +364,12 @@ class _Homes:
                         self.of[variable.name] = home
                         self.variables.setdefault(block.name, []).append(variable.name)
         self._first: dict[str, int | None] = {}
+        self.told_by: dict[tuple[str, str], list[SetFields]] = {}
+        for node in questionnaire.nodes():
+            if isinstance(node, SetFields) and node.show_if is not None:
+                match node.show_if.node:
+                    case g.Compare("=", g.ArmOf(condition), g.Literal(str(arm))):
+                        self.told_by.setdefault((condition, arm), []).append(node)
 
     def first_answer(self, name: str, export: Export) -> int | None:
         """Row of the first person who has an answer, or None."""
@@ -379,6 +391,17 @@ def _dealt(questionnaire: Questionnaire, export: Export, row: int, homes: _Homes
         given = fields.get(condition.name) or fields.get(f"arm_{condition.name}")
         if given in condition.arms:
             found[condition.name] = given
+            continue
+        scores = {
+            arm: sum(
+                _evidence(node, export.answers[row], fields, homes)
+                for node in homes.told_by.get((condition.name, arm), ())
+            )
+            for arm in condition.arms
+        }
+        best = max(scores, key=lambda arm: scores[arm])
+        if scores[best] > 0:
+            found[condition.name] = best
     for node in questionnaire.nodes():
         if not isinstance(node, Group) or node.order == "fixed":
             continue

@@ -115,7 +115,8 @@ def separation_interval(
       off for noise. How much of it is noise depends on how often the two cumulative distributions
       cross: inverting there too covered at .69 to .86 between 0 and three times the noise.
 
-    Measured coverage: `benchmarks/coverage.py`.
+    In simulations (`benchmarks/coverage.py`: 250 people, distances of 0 to five times the noise)
+    95 % intervals cover at .94 to .97 on one item, and at .94 to 1.00 on means over twelve.
 
     Args:
         found: Distance in the sample, shape (…).

@@ -109,7 +109,7 @@ def _reference(
         yield _unknown(name, spot, scope, questionnaire)
         return
     if target.kind == "condition":
-        if isinstance(node, syntax.Name):
+        if isinstance(node, (syntax.Name, syntax.Selected, syntax.Answered)):
             yield from _arm(name, spot, questionnaire)
         else:
             yield Fault(spot.thing, f"{name!r} is a condition, not a question")

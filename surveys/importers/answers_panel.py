@@ -16,7 +16,8 @@ from ...data.privacy import find_personal
 from ...data.table import Table
 from ..fields import field_value
 from ..ledger.run_panel import with_gaps
-from ..questionnaire import Questionnaire
+from ..questionnaire import Condition, Questionnaire
+from ..replay import Replay
 from .imported import Holds
 from .responses import Export, Mapped
 
@@ -29,7 +30,7 @@ __all__ = ["answers_panel"]
 def answers_panel(
     questionnaire: Questionnaire,
     export: Export,
-    gaps: npt.NDArray[np.int8],
+    replayed: Replay,
     *,
     person: Sequence[str] | str = (),
     keep_personal: Sequence[str] | str = (),
@@ -40,7 +41,7 @@ def answers_panel(
         questionnaire: What was asked; its variables come first, then fields, then what else the
             export has (timings, orders, …) as paradata.
         export: Their answers.
-        gaps: `Replay.gaps`: why answers are missing.
+        replayed: What replaying them found: why answers are missing, and who was in which arm.
         person: Columns that together identify a person; else one of a customary name, or row
             numbers.
         keep_personal: Columns to keep although they look personal.
@@ -51,6 +52,7 @@ def answers_panel(
     """
     import pandas as pd
 
+    gaps = replayed.gaps
     columns: dict[str, Any] = {}
     variables: list[Variable] = []
     status: dict[str, npt.NDArray[np.int16]] = {}
@@ -65,6 +67,14 @@ def answers_panel(
     for variable in questionnaire.plan.fields:
         variables.append(variable)
         columns[variable.name] = _field(variable, export)
+    for condition in questionnaire.conditions:
+        described = _arm_variable(condition)
+        given = [row.get(condition.name) for row in replayed.arms]
+        codes = {arm: code for code, arm in described.labels}
+        variables.append(described)
+        columns[described.name] = np.array(
+            [codes[arm] if arm in codes else np.nan for arm in given], dtype=np.float64
+        )
     wanted = (person,) if isinstance(person, str) else tuple(person)
     kept = (keep_personal,) if isinstance(keep_personal, str) else tuple(keep_personal)
     for mapped in export.columns:
@@ -120,6 +130,23 @@ def _panel(
         status={name: found for name, found in status.items() if name not in gone},
         source=export.source,
         withheld=hidden,
+    )
+
+
+def _arm_variable(condition: Condition) -> Variable:
+    """An experimental condition as runs write it: codes are the arms, where these are numbers."""
+    numbers = [field_value(arm) for arm in condition.arms]
+    plain = all(isinstance(number, float) for number in numbers)
+    codes = [
+        number if plain and isinstance(number, float) else float(place)
+        for place, number in enumerate(numbers, 1)
+    ]
+    return Variable(
+        name=f"arm_{condition.name}",
+        label=f"Arm of {condition.name}",
+        level=Level.NOMINAL,
+        role=Role.PARADATA,
+        labels=tuple(zip(codes, condition.arms, strict=True)),
     )
 
 

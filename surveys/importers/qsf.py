@@ -112,7 +112,7 @@ class _Survey:
         pipes = Pipes(self.made, fields, turns, self.log)
         positions = Positions(self.file, self.places)
         blocks = Blocks(self.file, self.made, block_names, loops, logic, pipes, positions, self.log)
-        flow = Flow(self.file, blocks, logic, pipes, fields, self.log)
+        flow = Flow(self.file, blocks, logic, pipes, fields, self.taken, self.log)
         nodes = flow.nodes()
         nodes = (*_from_record(fields, flow.declared, self.log), *nodes)
         if self.file.trashed:
@@ -124,6 +124,7 @@ class _Survey:
             title=one_line(self.file.name),
             language=_tag(self.language or self.file.language),
             blocks=nodes,
+            conditions=tuple(flow.conditions),
             source=self.path.name,
         )
         _refuse_faults(questionnaire)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..logic import syntax as g
 from ..question import Shuffle
-from ..questionnaire import Again, Block, End, Field, FlowNode, Group, Outcome, SetFields
+from ..questionnaire import Again, Block, Condition, End, Field, FlowNode, Group, Outcome, SetFields
 from .qsf_blocks import Blocks
 from .qsf_choices import marked
 from .qsf_file import QsfFile, entries, is_on, mapping, number, text
@@ -29,6 +30,7 @@ class Flow:
         logic: Translates branch logic.
         pipes: Translates values of embedded data.
         fields: Embedded field → name here, of the fields that are kept.
+        taken: Names that questions, variables and fields have.
         log: Where reports go.
     """
 
@@ -39,15 +41,22 @@ class Flow:
         logic: Logic,
         pipes: Pipes,
         fields: Mapping[str, str],
+        taken: set[str],
         log: Log,
     ) -> None:
         self.file = file
+        self.taken = taken
         self.blocks = blocks
         self.logic = logic
         self.pipes = pipes
         self.fields = fields
         self.log = log
+        self.conditions: list[Condition] = []
+        self.times_set = Counter(
+            fields[source] for source in _fields_set(file.flow) if source in fields
+        )
         self.placed = 0
+        self.within = 0
         self.standing: dict[str, list[Block]] = {}
         self.names: set[str] = set()
         self.declared: set[str] = set()
@@ -134,12 +143,17 @@ class Flow:
         """A group whose members come in random order, all or some of them."""
         name = self.name(node)
         members = []
+        self.within += 1
         for member in members_of(node):
             inner = self.node(member, branched=branched)
             members.append(self.one(member, inner))
+        self.within -= 1
         if not members:
             return []
         some = number(node.get("SubSet"))
+        arms = self.arms(name, members) if some == 1 and not self.within else None
+        if arms is not None:
+            return arms
         pick = int(some) if some is not None and 1 <= some < len(members) else None
         if pick is not None and not is_on(node.get("EvenPresentation")):
             self.log.approximated(
@@ -154,6 +168,60 @@ class Flow:
         if len(members) == 1 and pick is None:
             return members
         return [Group(name=name, blocks=tuple(members), order=Shuffle.RANDOM, pick=pick)]
+
+    def arms(self, name: str, members: Sequence[FlowNode]) -> list[FlowNode] | None:
+        """A randomizer that deals values to everybody: an experimental condition, and its fields.
+
+        None if it does anything else than set fields to constants.
+        """
+        given: list[tuple[Field, ...]] = []
+        for member in members:
+            inner = member.blocks if isinstance(member, Group) else (member,)
+            sets = [node for node in inner if isinstance(node, SetFields) and not node.show_if]
+            if len(sets) < len(inner) or (isinstance(member, Group) and member.show_if):
+                return None
+            fields = tuple(field for node in sets for field in node.fields)
+            if any("{" in field.text for field in fields):
+                return None
+            given.append(fields)
+        distinct = list(dict.fromkeys(given))
+        names = list(dict.fromkeys(field.name for fields in distinct for field in fields))
+        if len(distinct) < 2 or not names:
+            return None
+        values = [{field.name: field.text for field in fields} for fields in distinct]
+        # A field that alone tells the arms apart, and is set nowhere else, is the condition.
+        telling = next(
+            (
+                name
+                for name in names
+                if len({v.get(name, "") for v in values}) == len(values)
+                and self.times_set[name] == len(members)
+            ),
+            "",
+        )
+        arms = _arm_names([v.get(telling, "") for v in values]) if telling else None
+        if arms is None:
+            telling = ""
+            arms = _arm_names([", ".join(v.get(n, "") for n in names) for v in values])
+        if arms is None:
+            arms = tuple(str(n) for n in range(1, len(values) + 1))
+        condition = telling or self.free("_".join(names[:3]))
+        if condition in names and not telling:
+            condition = self.free(f"{condition} arm")
+        counts = [float(given.count(fields)) for fields in distinct]
+        weights = tuple(counts) if len(set(counts)) > 1 else ()
+        self.conditions.append(Condition(name=condition, arms=arms, weights=weights))
+        self.log.carried(f"flow {name}", "experimental condition", f"{len(arms)} arms: {condition}")
+        kept = [tuple(f for f in fields if f.name != telling) for fields in distinct]
+        return [
+            SetFields(
+                fields=fields,
+                show_if=expression(g.Compare("=", g.ArmOf(condition), g.Literal(arm))),
+                name=f"{name} {arm}",
+            )
+            for fields, arm in zip(kept, arms, strict=True)
+            if fields
+        ]
 
     def one(self, node: Mapping[str, Any], inner: Sequence[FlowNode]) -> FlowNode:
         """A member of a randomizer as one node, called as exports of orders call it."""
@@ -175,7 +243,9 @@ class Flow:
         where = f"flow {text(node.get('FlowID')) or 'branch'}"
         stand = self.blocks.at(self.placed)
         test = self.logic.test(node.get("BranchLogic"), where, stand)
+        self.within += 1
         inner = list(self.inside(node, branched=True))
+        self.within -= 1
         if not inner:
             return []
         when = expression(test)
@@ -205,8 +275,11 @@ class Flow:
 
     def name(self, node: Mapping[str, Any]) -> str:
         """A name for a group: the flow's id of it, made unique."""
-        stem = text(node.get("FlowID")) or "group"
-        taken = {*self.blocks.names.values(), *self.names}
+        return self.free(text(node.get("FlowID")) or "group")
+
+    def free(self, stem: str) -> str:
+        """A name that no question, field, block, group or condition has."""
+        taken = {*self.blocks.names.values(), *self.names, *self.taken}
         name, count = stem, 1
         while name in taken:
             count += 1
@@ -220,3 +293,23 @@ def _inner(nodes: Iterable[FlowNode]) -> Iterator[FlowNode]:
         yield node
         if isinstance(node, Group):
             yield from _inner(node.blocks)
+
+
+def _arm_names(told: Sequence[str]) -> tuple[str, ...] | None:
+    """Texts as names of arms; None if they cannot be, or are not all different."""
+    for name in told:
+        bad = any(c in "{}|`" or not c.isprintable() for c in name) or " > " in name
+        if bad or not 0 < len(name.strip(", ")) <= 60 or name == "arm":
+            return None
+    return tuple(told) if len(set(told)) == len(told) else None
+
+
+def _fields_set(flow: Mapping[str, Any]) -> Iterator[str]:
+    """Embedded fields, once for each time the flow gives them a value."""
+    pending = [flow]
+    while pending:
+        node = pending.pop()
+        for _, entry in entries(node.get("EmbeddedData")):
+            if text(mapping(entry).get("Value")):
+                yield text(mapping(entry).get("Field")).strip()
+        pending += members_of(node)

@@ -203,6 +203,9 @@ def _by_name(questionnaire: Questionnaire) -> dict[str, Column]:
         variable.name: Column(holds=Holds.FIELD, variables=(variable.name,))
         for variable in questionnaire.plan.fields
     }
+    for condition in questionnaire.conditions:
+        held = Column(holds=Holds.FIELD, variables=(condition.name,))
+        found[condition.name] = found[f"arm_{condition.name}"] = held
     for block in questionnaire.leaves():
         for code, arm, turn in turns_of(block, questionnaire, written):
             names = local_names(block.questions, turn)

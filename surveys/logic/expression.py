@@ -369,6 +369,8 @@ def _named(target: Target | None, name: str) -> Callable[[State], Value]:
 def _answered(target: Target | None, name: str) -> Callable[[State], Truth]:
     if target is not None and target.kind == "field":
         return lambda s: name in s.fields
+    if target is not None and target.kind == "condition":
+        return lambda s: name in s.arms
     variables = target.variables if target else (name,)
     return lambda s: any(s.answers.get(variable) is not None for variable in variables)
 
@@ -386,6 +388,8 @@ def _selected(
         pairs = zip(target.variables, target.codes, strict=True)
         chosen = tuple(v for v, code in pairs if any(_same(code, c) for c in codes))
         return lambda s: any(s.answers.get(variable) == 1 for variable in chosen)
+    if target.kind == "condition":
+        return lambda s: name in s.arms and any(_same(s.arms[name], code) for code in codes)
     if target.kind == "field":
         return lambda s: name in s.fields and any(_same(s.fields[name], code) for code in codes)
     variables = target.variables

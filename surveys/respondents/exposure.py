@@ -8,20 +8,25 @@ in the same arms.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ...data.codebook import Code, code_text
+from ..expansion import texts_of
 from ..logic.expression import Expression
+from ..piping import pipes
 from ..plan import AgainPlan, BlockPlan, EndPlan, NodePlan, Place, SetPlan
 from ..question import Question, Shuffle
-from ..questionnaire import Condition, Design, Questionnaire
+from ..questionnaire import Condition, Design, Questionnaire, SetFields
 from .learning import codes_of
 
 if TYPE_CHECKING:
     from ...data.panel import Panel
 
 __all__ = ["arm_codes", "exposed"]
+
+Telling = Mapping[str, frozenset[str]]
+"""Fields whose values arms decide, each with its conditions."""
 
 
 def exposed(questionnaire: Questionnaire) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
@@ -32,14 +37,15 @@ def exposed(questionnaire: Questionnaire) -> tuple[dict[str, frozenset[str]], di
         before it or with it; and by question, the within-person condition it is an arm of.
     """
     between = {c.name for c in questionnaire.conditions if c.design is Design.BETWEEN}
+    telling = _telling(questionnaire)
     touched: dict[str, frozenset[str]] = {}
     within: dict[str, str] = {}
     seen: frozenset[str] = frozenset()
     for node in questionnaire.plan.nodes:
         mixed = _shuffled(node)
-        ahead = seen | (_all_conditions(node) & between) if mixed else seen
-        for place, repeated, shown_by, page in _places(node):
-            here = frozenset().union(*(_of_question(p.question) for p in page)) | shown_by
+        ahead = seen | (_all_conditions(node, telling) & between) if mixed else seen
+        for place, repeated, shown_by, page in _places(node, telling):
+            here = frozenset().union(*(_of_question(p.question, telling) for p in page)) | shown_by
             seen |= here & between
             found = seen | ahead
             if found:
@@ -69,8 +75,22 @@ def arm_codes(condition: Condition, panel: Panel) -> tuple[str, dict[str, Code]]
     return None
 
 
+def _telling(questionnaire: Questionnaire) -> Telling:
+    """Fields that arms decide, with the conditions they tell of."""
+    found: dict[str, frozenset[str]] = {}
+    for node in questionnaire.nodes():
+        if not isinstance(node, SetFields):
+            continue
+        for field in node.fields:
+            told = _of(node.show_if, found) | _of_texts([field.text], found)
+            if field.formula is not None:
+                told |= frozenset().union(*(found.get(n, frozenset()) for n in field.formula.names))
+            found[field.name] = found.get(field.name, frozenset()) | told
+    return found
+
+
 def _places(
-    node: NodePlan, shown_by: frozenset[str] = frozenset()
+    node: NodePlan, telling: Telling, shown_by: frozenset[str] = frozenset()
 ) -> Iterator[tuple[Place, str, frozenset[str], tuple[Place, ...]]]:
     """Places in written order: with the within-person condition, the conditions that decide
     whether it is reached, and everything on its page."""
@@ -78,23 +98,23 @@ def _places(
         return
     if isinstance(node, AgainPlan):
         # Its places are those of the block; only what it took to get here is new.
-        yield from _places(node.block, shown_by)
+        yield from _places(node.block, telling, shown_by)
         return
     if isinstance(node, BlockPlan):
-        own = shown_by | _of(node.block.show_if)
+        own = shown_by | _of(node.block.show_if, telling)
         for turn in node.turns:
             for page in turn.pages:
                 for place in page:
                     yield place, node.block.within, own, page
         return
     for member in node.members:
-        yield from _places(member, shown_by | _of(node.group.show_if))
+        yield from _places(member, telling, shown_by | _of(node.group.show_if, telling))
 
 
-def _all_conditions(node: NodePlan) -> frozenset[str]:
+def _all_conditions(node: NodePlan, telling: Telling) -> frozenset[str]:
     found: frozenset[str] = frozenset()
-    for place, _, shown_by, _ in _places(node):
-        found |= shown_by | _of_question(place.question)
+    for place, _, shown_by, _ in _places(node, telling):
+        found |= shown_by | _of_question(place.question, telling)
     return found
 
 
@@ -108,22 +128,28 @@ def _shuffled(node: NodePlan) -> bool:
     return node.group.order is not Shuffle.FIXED or any(_shuffled(m) for m in node.members)
 
 
-def _of(expression: Expression | None) -> frozenset[str]:
-    return expression.conditions if expression is not None else frozenset()
+def _of(expression: Expression | None, telling: Telling) -> frozenset[str]:
+    if expression is None:
+        return frozenset()
+    told = (telling.get(name, frozenset()) for name in expression.names)
+    return expression.conditions.union(*told)
 
 
-def _of_question(question: Question) -> frozenset[str]:
-    found = set(_of(question.show_if)) | {w.condition for w in question.wordings}
-    texts = [
-        question.text,
-        *(o.label for o in question.options),
-        *(i.label for i in question.items),
-    ]
-    for option in question.options:
-        found |= _of(option.show_if)
-    for item in question.items:
-        found |= _of(item.show_if)
+def _of_texts(texts: Iterable[str], telling: Telling) -> frozenset[str]:
+    found: set[str] = set()
     for text in texts:
         for piece in text.split("{arm.")[1:]:
             found.add(piece.split("}")[0].split("|")[0].strip())
+        if telling and "{" in text:
+            for pipe in pipes(text):
+                found |= telling.get(pipe.name, frozenset())
     return frozenset(found)
+
+
+def _of_question(question: Question, telling: Telling) -> frozenset[str]:
+    found = _of(question.show_if, telling) | {w.condition for w in question.wordings}
+    for option in question.options:
+        found |= _of(option.show_if, telling)
+    for item in question.items:
+        found |= _of(item.show_if, telling)
+    return found | _of_texts(texts_of(question), telling)

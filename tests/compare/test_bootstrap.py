@@ -115,7 +115,10 @@ def test_intervals_on_a_distance_hold_the_estimate_and_cover_the_truth(shift: fl
     scale = Scale(Level.ORDINAL, (1.0, 2.0, 3.0, 4.0, 5.0), ("",) * 5, (1.0, 2.0, 3.0, 4.0, 5.0))
     datasets, hits = 150, 0
     for k in range(datasets):
-        people, twins = (1.0 + rng.choice(5, (200, 1), p=side) for side in (human, twin))
+        people, twins = (
+            np.asarray(1 + rng.choice(5, (200, 1), p=side), dtype=np.float64)
+            for side in (human, twin)
+        )
         found = estimate(
             people,
             twins,

@@ -164,7 +164,10 @@ BY_CONTENT: list[tuple[str, str]] = [
     ("", "the questionnaire is empty"),
     ("blocks: []", "there are no questions"),
     (QUESTION + QUESTION[11:], "line 6, question trust: this name is in use already (line 2)"),
-    (QUESTION.replace("[A, B]", "[A]"), "line 2, question trust: needs at least 2 options"),
+    (
+        QUESTION.replace("[A, B]", "[A]").replace("single", "likert"),
+        "line 2, question trust: needs at least 2 options",
+    ),
     (QUESTION.replace("[A, B]", "yesno"), "line 5, question trust: there is no option set"),
     (
         QUESTION.replace("[A, B]", "[{code: 1, label: A}, {code: 1, label: B}]"),

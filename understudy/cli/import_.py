@@ -124,7 +124,7 @@ def _answers(
     export = read_export(responses, found.questionnaire, found.columns)
     replayed = replay(found.questionnaire, export)
     return export, answers_panel(
-        found.questionnaire, export, replayed.gaps, person=person, keep_personal=keep
+        found.questionnaire, export, replayed, person=person, keep_personal=keep
     )
 
 
