@@ -14,6 +14,9 @@ __all__ = ["run_apart"]
 
 T = TypeVar("T")
 
+LOOK_SECONDS = 0.2
+"""How long Ctrl-C may go unseen."""
+
 
 def run_apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run `work` to its end on an event loop of its own, on a thread of its own.
@@ -39,6 +42,9 @@ def run_apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         done = pool.submit(context.run, lambda: asyncio.run(body()))
         while True:
             try:
+                # A signal that the system hands to another thread is only seen on waking up.
+                while not concurrent.futures.wait([done], timeout=LOOK_SECONDS).done:
+                    pass
                 result = done.result()
             except KeyboardInterrupt:
                 interrupted = True
