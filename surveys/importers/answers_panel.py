@@ -73,7 +73,7 @@ def answers_panel(
         codes = {arm: code for code, arm in described.labels}
         variables.append(described)
         columns[described.name] = np.array(
-            [codes.get(arm, np.nan) for arm in given], dtype=np.float64
+            [codes.get(arm or "", np.nan) for arm in given], dtype=np.float64
         )
     wanted = (person,) if isinstance(person, str) else tuple(person)
     kept = (keep_personal,) if isinstance(keep_personal, str) else tuple(keep_personal)

@@ -44,8 +44,8 @@ _MEDIA = {
     "canvas": "drawing",
     "svg": "drawing",
 }
-_EDGE, _GAP, _OPEN, _CLOSE = "\x03", "\x04", "\x01", "\x02"
-"""Stand, while text is put together, for the edge of a block, space between two, and emphasis."""
+_EDGE, _GAP, _OPEN, _CLOSE, _DEEPER = "\x03", "\x04", "\x01", "\x02", "\x05"
+"""Stand, while text is put together, for edges of blocks, space between, emphasis, and indents."""
 _BLANK = re.compile(r"[ \t\r\n\f]+")
 _SPACE = re.compile(r"[ \t\u00a0\u200b\ufeff]+")
 
@@ -150,7 +150,7 @@ def _tag(out: _Writing, name: str, closing: bool, attributes: str, plain: bool) 
         if out.lists and out.lists[-1] >= 0:
             out.lists[-1] += 1
             mark = f"{out.lists[-1]}. "
-        out.pieces.append(_EDGE + "  " * max(0, len(out.lists) - 1) + mark)
+        out.pieces.append(_EDGE + _DEEPER * max(0, len(out.lists) - 1) + mark)
     elif name == "tr" and not closing:
         out.pieces.append(_EDGE)
         out.cells.append(0)
@@ -185,7 +185,7 @@ _EMPHASIS = re.compile("\x01(\\*+)([^\x01\x02]*)\x02\\1")
 def _even(text: str, plain: bool) -> str:
     """White space evened out, and marks of emphasis set close around words."""
     if plain:
-        text = re.sub("[\x01\x02]\\*+|[\x03\x04]", " ", text)
+        text = re.sub("[\x01\x02]\\*+|[\x03-\x05]", " ", text)
         return " ".join(_SPACE.sub(" ", text).split())
     for _ in range(6):  # emphasis within emphasis, innermost first
         changed = _EMPHASIS.sub(_marked, text)
@@ -199,8 +199,7 @@ def _even(text: str, plain: bool) -> str:
             continue
         # A line break at the end of a block shows nothing.
         for line in block.replace(_GAP, "").removesuffix("\n").split("\n"):
-            short = _SPACE.sub(" ", line).rstrip()
-            lines.append(short if re.match(r" +(?:- |\d+\. )", short) else short.lstrip())
+            lines.append(_SPACE.sub(" ", line).strip().replace(_DEEPER, "  "))
     kept = [line for n, line in enumerate(lines) if line or (n and lines[n - 1])]
     even = "\n".join(kept).strip()
     whole = re.fullmatch(r"\*\*([^*]+)\*\*", even)

@@ -56,7 +56,7 @@ def test_no_control_character_comes_through() -> None:
     assert "\x1b" not in readable("<p>&#27;[2J\x1b[2J\x01\x02\x03</p>").text
 
 
-@pytest.mark.parametrize("piece", ["<a '", "<!--", "<", "<a ", "<b>", "&#", '<a "\'>', "<td><"])
+@pytest.mark.parametrize("piece", ["<a '", "<!--", "<", "<a ", "<b>", "&#", "<a \"'>", "<td><"])
 def test_hostile_html_takes_no_time(piece: str) -> None:
     began = time.perf_counter()
     readable(piece * (400_000 // len(piece)) + ">")
