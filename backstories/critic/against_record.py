@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 
@@ -126,19 +127,29 @@ def parrots(passage: Passage, situation: Situation) -> Finding | None:
     said = [label for label in labels if label in folded]
     if len(said) >= LABELS_IN_WORDS:
         return Finding(Fault.PARROT, said[0], f"and {said[1]!r}")
-    if copied:
-        words = passage.words
-        for i in range(len(words) - COPIED_WORDS + 1):
-            name = copied.get(tuple(words[i : i + COPIED_WORDS]))
-            if name is not None:
-                return Finding(Fault.PARROT, " ".join(words[i : i + COPIED_WORDS]), name)
+    runs = _runs(passage.words)
+    for name, of in copied:
+        if not runs.isdisjoint(of):
+            return Finding(Fault.PARROT, " ".join(min(runs & of)), name)
     return None
 
 
-def _echoes(facts: Sequence[Fact]) -> tuple[tuple[str, ...], dict[tuple[str, ...], str]]:
+Runs = frozenset[tuple[str, ...]]
+
+
+def _runs(words: Sequence[str]) -> Runs:
+    return frozenset(zip(*(words[i:] for i in range(COPIED_WORDS)), strict=False))
+
+
+@functools.lru_cache(maxsize=5_000)
+def _wording_runs(wording: str) -> Runs:
+    return _runs(Passage(wording).words)
+
+
+def _echoes(facts: Sequence[Fact]) -> tuple[tuple[str, ...], tuple[tuple[str, Runs], ...]]:
     """Labels of several words, and runs of words of wordings and open answers with their item."""
     labels: dict[str, None] = {}
-    copied: dict[tuple[str, ...], str] = {}
+    copied: list[tuple[str, Runs]] = []
     for fact in facts:
         if fact.role is Role.DEMOGRAPHIC:
             continue
@@ -146,12 +157,11 @@ def _echoes(facts: Sequence[Fact]) -> tuple[tuple[str, ...], dict[tuple[str, ...
         scaled = fact.level is Level.ORDINAL and not fact.own_words
         if scaled and answer.count(" ") >= 2 and not any(c.isdigit() for c in answer):
             labels[answer] = None
-        texts = (fact.wording, fact.answer) if fact.own_words else (fact.wording,)
-        for text in texts:
-            words = Passage(text).words
-            for i in range(len(words) - COPIED_WORDS + 1):
-                copied[tuple(words[i : i + COPIED_WORDS])] = fact.name
-    return tuple(labels), copied
+        if runs := _wording_runs(fact.wording):
+            copied.append((fact.name, runs))
+        if fact.own_words and (runs := _runs(Passage(fact.answer).words)):
+            copied.append((fact.name, runs))
+    return tuple(labels), tuple(copied)
 
 
 def touches_hidden(passage: Passage, situation: Situation) -> Finding | None:

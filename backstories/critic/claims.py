@@ -6,6 +6,7 @@ in practice, voting, smoking. What cannot be read so is no claim, and no contrad
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -207,6 +208,7 @@ _AGES = (
     re.compile(rf"\bi(?:'ve)? just turned {_AGE}\b|\bi turned {_AGE} (?:last|this|in|a)\b"),
     re.compile(rf"\bat my age of {_AGE}\b|\bat {_AGE},? (?:i am|i'm|i still|i no longer|i have)\b"),
 )
+_TWO_FIGURES = re.compile(rf"\d\d|{_TEN}|teen")
 _AFTER_AGE = re.compile(
     r"^ (?:minutes?|hours?|days?|weeks?|months?|kilomet|miles?|km|kilos?|pounds?|metres?|meters?"
     r"|percent|per cent|st|nd|rd|th|years? (?!old|of age)|steps|times|and a half)"
@@ -248,6 +250,8 @@ def _children_of(text: str) -> Iterator[Claim]:
 
 
 def _ages(text: str) -> Iterator[Claim]:
+    if _TWO_FIGURES.search(text) is None:
+        return
     for pattern in _AGES:
         for match in pattern.finditer(text):
             group = next(i for i, value in enumerate(match.groups(), 1) if value)
@@ -324,6 +328,7 @@ _OVER = re.compile(
 _UNDER = re.compile(r"(?:under|below|less than|younger than) (\d{2})")
 
 
+@functools.lru_cache(maxsize=20_000)
 def record_claims(fact: Fact) -> list[Claim]:
     """Return what a fact of the record claims, in the same terms; [] where it says nothing so."""
     asked = f"{fact.name} {fact.label} {fact.wording}".casefold().replace("_", " ")

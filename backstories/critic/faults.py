@@ -155,14 +155,14 @@ class Passage:
         return sentences(self.text)
 
     @cached_property
-    def words(self) -> list[str]:
-        """Its words, in lower case."""
-        return _WORD.findall(self.folded)
+    def lines(self) -> list[str]:
+        """Sentences as bare words in lower case, to be compared."""
+        return [" ".join(_WORD.findall(sentence.casefold())) for sentence in self.sentences]
 
     @cached_property
-    def lines(self) -> list[str]:
-        """Sentences as bare words, to be compared."""
-        return [" ".join(_WORD.findall(sentence.casefold())) for sentence in self.sentences]
+    def words(self) -> list[str]:
+        """Its words, in lower case."""
+        return " ".join(self.lines).split()
 
     @cached_property
     def line_set(self) -> frozenset[str]:

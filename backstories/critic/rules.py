@@ -145,7 +145,7 @@ _NOT_HUMAN = re.compile(
     r"\bi (?:do not|don't|cannot|can't|have no|don't actually|do not actually)"
     r" (?:have |experience |possess |feel )?(?:any |an? )?(?:actual |real |personal |human "
     r"|physical )*"
-    r"(?:life|childhood|body|emotions|experiences?|memories|family or friends|upbringing"
+    r"(?:childhood|body|emotions|experiences?|memories|family or friends|upbringing"
     r"|biography|consciousness)\b(?! (?:without|like|left|worth|of|insurance|with|that))"
     r"|\bi(?:'m| am) (?:just |only |actually )?(?:an? )?(?:virtual|digital|simulated|fictional"
     r"|artificial|synthetic|computer) (?:person|being|character|assistant|persona|respondent|entity"
@@ -208,9 +208,18 @@ _THIRD_HINTS = (
 )
 _NOT_HUMAN_HINTS = (
     *("virtual", "digital", "simulat", "fiction", "artificial", "synthetic", "computer", "program"),
-    *("trained", "training", "created by", "built by", "bot", "machine", "algorithm", "developers"),
-    *("creators", "a body", "body", "childhood", "emotions", "experience", "memories", "family or"),
-    *("upbringing", "biography", "consciousness", "life"),
+    *(
+        "trained",
+        "training",
+        "created by",
+        "built by",
+        " bot",
+        "machine",
+        "algorithm",
+        "developers",
+    ),
+    *("creators", "body", "childhood", "emotions", "experience", "memories", "family or"),
+    *("upbringing", "biography", "consciousness", "chatbot"),
 )
 _THEY = re.compile(r"^\s*(?:he|she|they) (?:is|are|was|were) ", re.IGNORECASE)
 

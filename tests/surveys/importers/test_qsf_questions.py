@@ -443,7 +443,7 @@ def test_a_question_without_words_refers_to_what_is_above(qsf: Any, made: Made) 
 
 def test_braces_stay_braces(qsf: Any, made: Made) -> None:
     question, found = made(qsf.choice("q", "{a}", "b}") | {"QuestionText": "Solve {x} for ${x}"})
-    assert question.text == "Solve {{x}} for "
+    assert question.text == "Solve {{x}} for"
     assert question.options[0].label == "{{a}}"
     assert found.questionnaire.codebook()["q"].labels[0][1] == "{a}"
 

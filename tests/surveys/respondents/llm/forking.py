@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import threading
@@ -35,6 +36,7 @@ def child(args: list[str], out: str, err: str, first: tuple[str, str] | None = N
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if first is not None:
         runpy.run_path(first[0])["install"](first[1])
     from understudy.cli import main
@@ -47,6 +49,7 @@ def child(args: list[str], out: str, err: str, first: tuple[str, str] | None = N
     except BaseException:  # noqa: BLE001 – whatever it is, the parent is to hear of it
         traceback.print_exc()
         code = 99
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Taking a process apart that has imported so much takes longer than what it did.
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
@@ -59,6 +62,8 @@ def serve() -> None:
         importlib.import_module(name)
     assert threading.active_count() == 1, "a fork would lose the other threads"
     gc.freeze()
+    # Ctrl-C is for the children.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for line in sys.stdin:
         told = json.loads(line)
         pid = os.fork()
