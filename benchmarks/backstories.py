@@ -7,7 +7,8 @@ A local server of its own process speaks both protocols. Every measurement runs 
 own, imports done, against the same server. A bare loop makes the same calls (same prompts, each
 turn with the whole conversation so far) with the SDK's client, as many people at a time, and keeps
 nothing; ours also checks every answer and has every attempt on disk before it is sent. Rounds
-alternate, and medians are compared. Needs the extra `fast`.
+alternate, and medians are compared. The bare loop is measured with the transport the SDK comes
+with and with aiohttp, which understudy uses where it is installed (the extra `fast`).
 """
 
 from __future__ import annotations
@@ -140,8 +141,8 @@ def ours(sdk: str, url: str, count: int) -> dict[str, Any]:
     return {"per_second": turns / seconds, "peak_mb": peak(), "file_mb": size}
 
 
-def bare(sdk: str, url: str, count: int) -> dict[str, Any]:
-    """The same calls, made by the SDK's client alone."""
+def bare(sdk: str, url: str, count: int, *, fast: bool = True) -> dict[str, Any]:
+    """The same calls, made by the SDK's client alone; `fast` is its aiohttp transport."""
     what = work(sdk, count)
     assert what.twins is not None
     assert what.allowed is not None
@@ -168,7 +169,7 @@ def bare(sdk: str, url: str, count: int) -> dict[str, Any]:
         bodies.append(mine)
 
     async def loop() -> float:
-        ask, close = CLIENTS[sdk](url)
+        ask, close = CLIENTS[sdk](url, fast)
         left = iter(bodies)
 
         async def worker() -> None:
@@ -189,15 +190,11 @@ def bare(sdk: str, url: str, count: int) -> dict[str, Any]:
 Ask = Callable[[str, list[dict[str, str]], int], Awaitable[str]]
 
 
-def _openai(url: str) -> tuple[Ask, Callable[[], Awaitable[None]]]:
+def _openai(url: str, fast: bool) -> tuple[Ask, Callable[[], Awaitable[None]]]:
     import openai
 
-    client = openai.AsyncOpenAI(
-        api_key="k",
-        base_url=f"{url}/v1",
-        max_retries=0,
-        http_client=openai.DefaultAioHttpClient(),
-    )
+    http = openai.DefaultAioHttpClient() if fast else openai.DefaultAsyncHttpxClient()
+    client = openai.AsyncOpenAI(api_key="k", base_url=f"{url}/v1", max_retries=0, http_client=http)
 
     async def ask(system: str, turns: list[dict[str, str]], room: int) -> str:
         messages: Any = [{"role": "system", "content": system}, *turns]
@@ -209,12 +206,11 @@ def _openai(url: str) -> tuple[Ask, Callable[[], Awaitable[None]]]:
     return ask, client.close
 
 
-def _anthropic(url: str) -> tuple[Ask, Callable[[], Awaitable[None]]]:
+def _anthropic(url: str, fast: bool) -> tuple[Ask, Callable[[], Awaitable[None]]]:
     import anthropic
 
-    client = anthropic.AsyncAnthropic(
-        api_key="k", base_url=url, max_retries=0, http_client=anthropic.DefaultAioHttpClient()
-    )
+    http = anthropic.DefaultAioHttpClient() if fast else anthropic.DefaultAsyncHttpxClient()
+    client = anthropic.AsyncAnthropic(api_key="k", base_url=url, max_retries=0, http_client=http)
 
     async def ask(system: str, turns: list[dict[str, str]], room: int) -> str:
         messages: Any = turns
@@ -264,12 +260,17 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sdk", choices=[*NAMES, "both"], default="both")
-    parser.add_argument("--case", choices=["ours", "bare"], help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--case", choices=["understudy", "bare", "bare, aiohttp"], help=argparse.SUPPRESS
+    )
     parser.add_argument("--url", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case:
-        measure = ours if options.case == "ours" else bare
-        print(json.dumps(measure(options.sdk, options.url, options.people)))
+        asked = options.sdk, options.url, options.people
+        if options.case == "understudy":
+            print(json.dumps(ours(*asked)))
+        else:
+            print(json.dumps(bare(*asked, fast=options.case.endswith("aiohttp"))))
         return
     print(f"{options.people:,} people × 10 turns, {CONCURRENCY} at a time, no latency")
     with launching().launched() as server:
@@ -278,21 +279,26 @@ def main() -> None:
         for text, answer in list(zip(questions, ANSWERS, strict=True))[::-1]:
             server.script({"text": answer}, times=10**9, containing=text)
         for sdk in NAMES if options.sdk == "both" else [options.sdk]:
-            rates: dict[str, list[float]] = {"bare": [], "ours": []}
+            rates: dict[str, list[float]] = {"bare": [], "bare, aiohttp": [], "understudy": []}
             for _ in range(options.rounds):
                 for name, found in rates.items():
                     before = server.stats()["completions"]
                     result = case(name, sdk, server.url, options.people)
                     found.append(result["per_second"])
                     # One call to warm up the bare loop, one interview to warm up ours.
-                    extra = 1 if name == "bare" else 10
+                    extra = 10 if name == "understudy" else 1
                     assert server.stats()["completions"] - before == 10 * options.people + extra
-            best, mine = (statistics.median(rates[name]) for name in ("bare", "ours"))
+            middle = {name: statistics.median(found) for name, found in rates.items()}
+            mine = middle.pop("understudy")
             print(
-                f"  {sdk:10} bare {best:7,.0f} turns/s   understudy {mine:7,.0f} turns/s   "
-                f"{mine / best:5.0%}   {result['peak_mb']:.0f} MB, file {result['file_mb']:.0f} MB",
+                f"  {sdk:10} understudy {mine:6,.0f} turns/s, {result['peak_mb']:.0f} MB, file "
+                f"{result['file_mb']:.0f} MB",
                 flush=True,
             )
+            for name, rate in middle.items():
+                print(
+                    f"  {'':10} {name:14}{rate:6,.0f} turns/s: {mine / rate:.0%} of it", flush=True
+                )
 
 
 if __name__ == "__main__":

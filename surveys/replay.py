@@ -47,6 +47,9 @@ class Misfit(StrEnum):
     CLEARED = "required and asked, yet this part of the interview has no answers at all"
 
 
+FEWEST_BEFORE = 5
+"""People in front of the first answer to a question from which on it is taken to have been added
+to the survey while it was in the field."""
 ANSWERED = (
     Misfit.AFTER_END,
     Misfit.NOT_PICKED,
@@ -317,7 +320,7 @@ class _Replaying:
         first = self.homes.first_answer(cell.variable, self.export)
         if first is None:
             return Cell(cell.row, cell.variable, Misfit.NOBODY)
-        if cell.row < first:
+        if cell.row < first and first >= FEWEST_BEFORE:
             return Cell(cell.row, cell.variable, Misfit.ADDED)
         block = self.homes.of[cell.variable].block
         names = self.homes.variables[block.name]

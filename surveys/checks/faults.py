@@ -129,7 +129,8 @@ def _variables(questionnaire: Questionnaire) -> Iterator[Fault]:
     owner: dict[str, str] = {}
     fields = set(questionnaire.fields())
     for question in questionnaire.questions():
-        for variable in question.variables():
+        variables = question.variables()
+        for variable in variables:
             if variable.name in fields:
                 yield Fault("set", f"{variable.name!r} is a variable", "rename the field")
             other = owner.setdefault(variable.name, question.name)
@@ -139,7 +140,7 @@ def _variables(questionnaire: Questionnaire) -> Iterator[Fault]:
                     f"the variable {variable.name!r} is also filled by question {other}",
                     "rename one of them",
                 )
-        for name in _twice(variable.name for variable in question.variables()):
+        for name in _twice(variable.name for variable in variables):
             yield Fault(
                 f"question {question.name}",
                 f"two of its options or items fill the variable {name!r}",

@@ -23,15 +23,21 @@ class Positions:
         self._steps: dict[str, _Step] = {}
         self._homes: dict[str, Block] = {}
         self._written: dict[str, str] = {}
+        self._local: dict[str, dict[str, str]] = {}
         self._blocks: dict[str, tuple[_Path, ...]] = {}
         self._place(questionnaire.blocks, "", (), moved=[False] * len(questionnaire.blocks))
         written = {question.name: question for question in questionnaire.written()}
         for block in questionnaire.leaves():
+            local = self._local.setdefault(block.name, {})
             for _, _, renamed in turns_of(block, questionnaire, written):
                 for before, after in zip(block.questions, renamed, strict=True):
                     self._written[after.name] = before.name
                     for variable in after.variables():
                         self._written.setdefault(variable.name, before.name)
+            for question in block.questions:
+                for variable in question.variables():
+                    local.setdefault(variable.name, question.name)
+            local.update({question.name: question.name for question in block.questions})
 
     def _place(
         self,
@@ -67,9 +73,9 @@ class Positions:
     def written(self, name: str, block: Block | None = None) -> str | None:
         """The question as written that a question or variable belongs to, seen from a block."""
         if block is not None:
-            for question in block.questions:
-                if question.name == name or any(v.name == name for v in question.variables()):
-                    return question.name
+            local = self._local.get(block.name, {}).get(name)
+            if local is not None:
+                return local
         return self._written.get(name)
 
     def late(self, question: str, at: str) -> str:

@@ -247,6 +247,15 @@ class _Survey:
                 for said in texts:
                     yield from fields_piped(said)
 
+    def fields_declared(self) -> Iterable[str]:
+        """Embedded fields that the flow names, also those that nothing uses."""
+        pending = [self.file.flow]
+        while pending:
+            node = pending.pop()
+            for _, entry in entries(node.get("EmbeddedData")):
+                yield text(mapping(entry).get("Field")).strip()
+            pending += members_of(node)
+
     # --- columns ------------------------------------------------------------------------------
 
     def all_columns(
@@ -254,8 +263,10 @@ class _Survey:
     ) -> dict[str, Column]:
         """What the columns of an export hold, by ImportId."""
         found: dict[str, Column] = {
-            source: Column(holds=Holds.FIELD, variables=(name,)) for source, name in fields.items()
+            source: Column(holds=Holds.FIELD) for source in self.fields_declared()
         }
+        for source, name in fields.items():
+            found[source] = Column(holds=Holds.FIELD, variables=(name,))
         for qid, made in self.made.items():
             for end, column in made.columns.items():
                 if qid not in turns:

@@ -162,19 +162,19 @@ class Blocks:
             if made is None:
                 continue
             skips = [(test, to) for test, to in skips if to != qid]
-            others = frozenset(order[order.index(qid) + 1 :]) | {qid}
-            stand = base.without(*others)
+            after = order[order.index(qid) + 1 :]
+            stand = dataclasses.replace(base, after=frozenset([qid, *after]))
             if mixed:
                 around = base.unsure | base.block - {qid}
-                stand = dataclasses.replace(base.without(qid), unsure=around)
+                stand = dataclasses.replace(base, after=frozenset([qid]), unsure=around)
             held = both(*[opposite(test) for test, _ in skips])
             pages[-1] += self.questions(made, held, stand)
-            own = dataclasses.replace(stand, later=stand.later - {qid})
+            own = dataclasses.replace(stand, after=stand.after - {qid})
             for test, to in self.skips(element, qid, own):
                 if to == "ENDOFSURVEY":
                     ends.append(test)
                     skips.append((test, ""))
-                elif to in order[order.index(qid) + 1 :] or to == "ENDOFBLOCK":
+                elif to in after or to == "ENDOFBLOCK":
                     skips.append((test, to))
         kept = tuple(tuple(page) for page in pages if page)
         if not kept:

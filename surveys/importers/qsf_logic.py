@@ -140,7 +140,7 @@ class Logic:
             return FALSE
         if not made.questions:
             return None
-        if made.qid in stand.later:
+        if stand.comes_later(made.qid):
             self.log.approximated(
                 where, "condition", f"it looks at {qid}, which comes later, so it never holds"
             )

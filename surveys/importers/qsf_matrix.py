@@ -410,7 +410,12 @@ def side_by_side(source: Source) -> Made | None:
 def drill_down(source: Source) -> Made | None:
     """Lists that depend on each other: a single choice for each level."""
     answers = choices_of(source.texts, "Answers", "AnswerOrder")
-    parents = {id: text(parent) for id, parent in mapping(source.payload.get("AnswerMap")).items()}
+    known = {answer.id for answer in answers}
+    parents = {
+        id: text(parent)
+        for id, parent in mapping(source.payload.get("AnswerMap")).items()
+        if text(parent) in known
+    }
     levels: dict[int, list[Choice]] = {}
     for answer in answers:
         depth, at = 0, answer.id

@@ -82,7 +82,9 @@ class Pipes:
         made = self.made.get(qid.partition("#")[0])
         if made is None or not made.questions:
             return None
-        if made.qid in stand.later and not part.startswith(("ChoiceDescription", "QuestionText")):
+        if stand.comes_later(made.qid) and not part.startswith(
+            ("ChoiceDescription", "QuestionText")
+        ):
             return None
         piped = _of_question(made, qid, part)
         if piped is None or made.qid not in self.turns or not piped.startswith("{"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,20 +80,22 @@ class Stand:
     """What can be known where something stands.
 
     Attributes:
-        later: QIDs whose answers cannot be there yet.
+        later: QIDs of other blocks whose answers cannot be there yet.
+        after: QIDs of the same block whose answers cannot be there yet.
         unsure: QIDs that may come before or after, as the survey shuffles them.
         block: QIDs of the block it stands in: in a loop, those of the same turn.
         loop: The loop it stands in.
     """
 
     later: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
     unsure: frozenset[str] = frozenset()
     block: frozenset[str] = frozenset()
     loop: Loop | None = None
 
-    def without(self, *qids: str) -> Stand:
-        """The same, where these questions too come later."""
-        return dataclasses.replace(self, later=self.later | set(qids))
+    def comes_later(self, qid: str) -> bool:
+        """Whether a question's answer cannot be there yet."""
+        return qid in self.later or qid in self.after
 
 
 class Positions:

@@ -198,8 +198,8 @@ def _even(text: str, plain: bool) -> str:
         if not block or (block.isspace() and "\n" not in block and "\u00a0" not in block):
             continue
         # A line break at the end of a block shows nothing.
-        for line in block.replace(_GAP, "").removesuffix("\n").split("\n"):
-            lines.append(_SPACE.sub(" ", line).strip().replace(_DEEPER, "  "))
+        shown = block.replace(_GAP, "").removesuffix("\n").split("\n")
+        lines += [_SPACE.sub(" ", line).strip().replace(_DEEPER, "  ") for line in shown]
     kept = [line for n, line in enumerate(lines) if line or (n and lines[n - 1])]
     even = "\n".join(kept).strip()
     whole = re.fullmatch(r"\*\*([^*]+)\*\*", even)

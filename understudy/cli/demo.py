@@ -16,6 +16,7 @@ from .output import json_option, print_json, say, stdout
 from .sources import PanelSource
 
 if TYPE_CHECKING:
+    from ..backstories.store import Backstories
     from ..compare.scorecard import Scorecard
     from ..surveys.ledger.run import Run
     from ..twins.twin import Twins
@@ -34,6 +35,9 @@ BASIS_WORDS = {
     "declared": "a declared relative",
     "scale-prior": "the scale alone",
 }
+
+INTERVIEWED = 12
+"""People who are interviewed for a backstory."""
 
 HELD_OUT = ("block:policy", "block:openness", "trust_police", "dictator_give")
 
@@ -73,6 +77,7 @@ def command(output: Path, seed: int, as_json: bool) -> None:
     run_file.unlink(missing_ok=True)
     run, people, _ = execute(job, run_file, workers=8, display=choose_display())
     card = demo_scorecard(run, job, files)
+    stories = demo_backstories(job, output / "panel.backstories")
     report = output / "report.html"
     write_report(
         card, report, command=f"understudy demo --seed {seed}", context=report_context(run)
@@ -80,7 +85,7 @@ def command(output: Path, seed: int, as_json: bool) -> None:
     if as_json:
         print_json(card.to_json())
         return
-    _tell(output, run, people, card)
+    _tell(output, run, people, card, stories)
     say(f"Done in {time.monotonic() - began:.0f} s.")
 
 
@@ -111,6 +116,18 @@ def demo_scorecard(run: Run, job: Job, files: Mapping[str, Path]) -> Scorecard:
     )
 
 
+def demo_backstories(job: Job, path: Path) -> Backstories:
+    """Interview a few of the people by the embedded interviewee, held-out items kept out."""
+    from ..backstories.commission import Manner, commission
+    from ..backstories.protocol_file import load_protocol
+    from ..backstories.writing import write_backstories
+
+    path.unlink(missing_ok=True)
+    panel = job.panel.read()
+    what = commission(load_protocol("three"), panel, Manner(seed=job.seed), holdout=HELD_OUT)
+    return write_backstories(what, path, limit=INTERVIEWED)
+
+
 def lay_out(folder: Path) -> dict[str, Path]:
     """Copy the sample files to where their user can open and change them."""
     from ..data.samples import sample_names, sample_path
@@ -123,7 +140,7 @@ def lay_out(folder: Path) -> dict[str, Path]:
     return files
 
 
-def _tell(output: Path, run: Run, people: Twins, card: Scorecard) -> None:
+def _tell(output: Path, run: Run, people: Twins, card: Scorecard, stories: Backstories) -> None:
     from ..compare.render import print_scorecard
 
     console = stdout()
@@ -148,11 +165,20 @@ def _tell(output: Path, run: Run, people: Twins, card: Scorecard) -> None:
     console.rule("[bold]3  How well did they do?[/bold]", align="left")
     print_scorecard(card, console)
     console.print()
-    console.rule("[bold]4  What to try next[/bold]", align="left")
+    console.rule("[bold]4  Backstories[/bold]", align="left")
+    done = stories.finished
+    words = sum(story.words for story in done.values()) / max(len(done), 1)
+    console.print(
+        f"{len(done)} people were interviewed after the protocol three, without a model: "
+        f"{words:,.0f} words each, composed from their records alone."
+    )
+    console.print()
+    console.rule("[bold]5  What to try next[/bold]", align="left")
     for command, why in (
         (f"open {output / 'report.html'}", "the same with a plot of every question"),
         (f"understudy inspect {output / PANEL}", "who and what is in the panel"),
         (f"understudy twins {output / PANEL} --show S0001 --persona summary", "meet a twin"),
+        (f"understudy backstories show {stories.path} S0001", "read a backstory"),
         (f"understudy check {output / QUESTIONNAIRE}", "the questionnaire; edit it and run it"),
         (
             f"understudy run {output / QUESTIONNAIRE} --panel {output / PANEL} -o my.run",

@@ -113,7 +113,9 @@ def test_branches_and_screen_outs(qsf: Any, imported: Import) -> None:
         {"BL_1": [1], "BL_2": [2], "BL_3": [3]},
         [
             qsf.standing("BL_1"),
-            qsf.branch("FL_2", qsf.when(qsf.about("QID1/SelectableChoice/1")), qsf.standing("BL_2")),
+            qsf.branch(
+                "FL_2", qsf.when(qsf.about("QID1/SelectableChoice/1")), qsf.standing("BL_2")
+            ),
             qsf.branch(
                 "FL_3",
                 qsf.when(qsf.about("QID1/SelectableChoice/2")),
@@ -265,7 +267,11 @@ def test_a_randomizer_of_values_is_an_experimental_condition(qsf: Any, imported:
 
 def test_a_factorial_of_values_keeps_its_fields(qsf: Any, imported: Import) -> None:
     cells = [
-        {"Type": "Group", "FlowID": f"FL_{n}", "Flow": [qsf.embedded("E1", mood=m), qsf.embedded("E2", cue=c)]}
+        {
+            "Type": "Group",
+            "FlowID": f"FL_{n}",
+            "Flow": [qsf.embedded("E1", mood=m), qsf.embedded("E2", cue=c)],
+        }
         for n, (m, c) in enumerate((m, c) for m in ("good", "bad") for c in ("on", "off"))
     ]
     survey = imported(
@@ -291,9 +297,7 @@ def test_values_dealt_within_a_branch_stay_fields(qsf: Any, imported: Import) ->
             qsf.branch(
                 "FL_5",
                 qsf.when(qsf.about("QID1/SelectableChoice/1")),
-                qsf.randomizer(
-                    "FL_7", 1, qsf.embedded("FL_8", x="1"), qsf.embedded("FL_9", x="2")
-                ),
+                qsf.randomizer("FL_7", 1, qsf.embedded("FL_8", x="1"), qsf.embedded("FL_9", x="2")),
             ),
             qsf.branch("FL_6", qsf.when(qsf.field("x", "NotEqualTo", "1")), qsf.standing("BL_A")),
         ],
@@ -329,9 +333,7 @@ def test_embedded_values_may_pipe_answers_records_and_each_other(
     assert walked(found.questionnaire)[1]["hi"] == "Hello ! ()"
 
 
-def test_a_field_nobody_sets_comes_from_the_record_and_is_named(
-    qsf: Any, imported: Import
-) -> None:
+def test_a_field_nobody_sets_comes_from_the_record_and_is_named(qsf: Any, imported: Import) -> None:
     found = imported([qsf.told("a", "You are ${e://Field/age.group}.")])
     assert losses(found) == [
         "field age.group: the survey uses it and never sets it; "
@@ -440,7 +442,9 @@ def test_loops_over_answers(qsf: Any, imported: Import) -> None:
     }
     found = imported(
         [
-            qsf.question("MC", "MAVR", "known", choices={"1": "A", "5": "B"}, RecodeValues={"5": "9"}),
+            qsf.question(
+                "MC", "MAVR", "known", choices={"1": "A", "5": "B"}, RecodeValues={"5": "9"}
+            ),
             qsf.words("why", text="Why ${lm://Field/1}?"),
         ],
         {"BL_1": [1], "BL_2": [2]},

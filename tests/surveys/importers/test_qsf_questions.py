@@ -276,9 +276,7 @@ def test_sliders(qsf: Any, made: Made) -> None:
 def test_sums_and_rankings(qsf: Any, made: Made) -> None:
     total = {"Settings": {"Type": "ChoicesTotal", "ChoiceTotal": "100"}}
     question, _ = made(
-        qsf.question(
-            "CS", "VRTL", "cs", choices=["A", "B"], Validation=total, ClarifyingSymbol="%"
-        )
+        qsf.question("CS", "VRTL", "cs", choices=["A", "B"], Validation=total, ClarifyingSymbol="%")
     )
     assert question.kind == "constant_sum"
     assert (getattr(question, "total", 0), getattr(question, "unit", "")) == (100.0, "%")
@@ -299,9 +297,7 @@ def test_side_by_side_becomes_matrices(qsf: Any, made: Made) -> None:
         "2": qsf.question("Matrix", "TE", "", "Why?", answers=["Why"]),
     }
     _, found = made(
-        qsf.question(
-            "SBS", "SBSMatrix", "s", choices=["Bus", "Train"], AdditionalQuestions=columns
-        )
+        qsf.question("SBS", "SBSMatrix", "s", choices=["Bus", "Train"], AdditionalQuestions=columns)
     )
     first, second = found.questionnaire.written()[:2]
     assert (first.kind, second.kind) == ("matrix", "form")
@@ -380,9 +376,7 @@ def test_numbers_keep_their_bounds(qsf: Any, made: Made) -> None:
 def test_lengths_of_texts(
     qsf: Any, made: Made, settings: dict[str, str], key: str, value: int
 ) -> None:
-    question, found = made(
-        qsf.question("TE", "ESTB", "why", Validation={"Settings": settings})
-    )
+    question, found = made(qsf.question("TE", "ESTB", "why", Validation={"Settings": settings}))
     assert question.kind == "text"
     assert not question.required
     assert getattr(question, key) == value
