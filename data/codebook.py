@@ -74,7 +74,7 @@ class Reason(StrEnum):
     OUT_OF_CHARACTER = "out of character"
     """It answered as the machine it is ("as an AI …")."""
     TRUNCATED = "truncated"
-    FILTERED = "filtered"
+    FILTERED = "content filtered"
     """The provider's content filter withheld the answer."""
     OUT_OF_RANGE = "out of range"
     """It gave a value that the question does not take."""

@@ -210,6 +210,20 @@ _BY_ABBREVIATION = {
 }
 
 
+_OURS = {
+    reason.value: reason
+    for reason in (
+        Reason.MODEL_REFUSED,
+        Reason.OUT_OF_CHARACTER,
+        Reason.TRUNCATED,
+        Reason.FILTERED,
+        Reason.OUT_OF_RANGE,
+        Reason.WRONG_LANGUAGE,
+    )
+}
+"""Labels that our own exports write, and nobody else's file is likely to."""
+
+
 @functools.lru_cache(maxsize=4096)  # a file repeats a handful of labels in hundreds of variables
 def reason_from_label(label: str) -> Reason:
     """Guess why there is no answer from the label of a missing code; else `Reason.OTHER`.
@@ -218,6 +232,8 @@ def reason_from_label(label: str) -> Reason:
     <Reason.REFUSED: 'refused'>
     """
     text = _fold(label)
+    if text in _OURS:
+        return _OURS[text]
     short = _ABBREVIATIONS.match(text)
     if short:
         return _BY_ABBREVIATION[re.sub(r"[^a-z]", "", short["short"])]

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...data.codebook import Codebook
+from ...data.collector import calm_collector
 from ...data.errors import AnswersPendingError, RunError, UnderstudyError
 from ..flow import Walk
 from ..ledger.file import reporting
@@ -21,7 +22,6 @@ from ..ledger.writer import Writer
 from ..respondent import BatchRespondent, ForesightedRespondent, Interview, Page, Reply
 from .attempts import Attempts
 from .budget import Budget
-from .collector import calm_collector
 from .course import Course, Job, variables_of
 from .display import Display, Progress
 from .replies import checked

@@ -159,7 +159,7 @@ class Blocks:
                 continue
             qid = text(element.get("QuestionID"))
             made = self.made.get(qid)
-            if made is None:
+            if made is None or qid not in order:
                 continue
             skips = [(test, to) for test, to in skips if to != qid]
             after = order[order.index(qid) + 1 :]

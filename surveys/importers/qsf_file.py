@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...data.errors import UnreadableFileError
+from ...data.legible import is_legible, legible
 
 __all__ = ["QsfBlock", "QsfFile", "entries", "is_on", "mapping", "number", "read_qsf", "text"]
 
@@ -97,14 +98,17 @@ def parse_qsf(raw: bytes, where: str) -> QsfFile:
         raise UnreadableFileError(
             f"its JSON is nested more than {MOST_NESTING} deep", where=where, remedy=remedy
         )
+    decoded = raw.decode("utf-8-sig", "replace")
     try:
-        whole = json.loads(raw.decode("utf-8-sig", "replace"), parse_constant=lambda _: None)
+        whole = json.loads(decoded, parse_constant=lambda _: None)
     except (ValueError, RecursionError) as failure:
         raise UnreadableFileError(
             f"this is no JSON, so it is no survey file ({_brief(failure)})",
             where=where,
             remedy=remedy,
         ) from failure
+    if _ESCAPED.search(raw) or not is_legible(decoded):
+        whole = _cleaned(whole)
     entry = mapping(mapping(whole).get("SurveyEntry"))
     elements = [mapping(element) for _, element in entries(mapping(whole).get("SurveyElements"))]
     if not elements:
@@ -143,6 +147,21 @@ def parse_qsf(raw: bytes, where: str) -> QsfFile:
         trashed=len(trash & set(questions)),
         quotas=quotas,
     )
+
+
+_ESCAPED = re.compile(rb"\\u(?:00[0189][0-9a-f]|007f|202[89de]|d[89a-f])", re.IGNORECASE)
+"""Escapes of characters that could steer a terminal, and of halves of surrogate pairs."""
+
+
+def _cleaned(value: Any) -> Any:
+    """Plain data of which every text is legible; nesting is bounded already."""
+    if isinstance(value, str):
+        return legible(value)
+    if isinstance(value, list):
+        return [_cleaned(one) for one in value]
+    if isinstance(value, dict):
+        return {legible(key): _cleaned(one) for key, one in value.items()}
+    return value
 
 
 def _block(block: Mapping[str, Any], blocks: dict[str, QsfBlock], trash: set[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ..questions import Display
-from . import qsf_matrix, qsf_simple
+from . import qsf_matrix, qsf_several, qsf_simple
 from .imported import Column, Holds
 from .qsf_choices import choices_of
 from .qsf_file import mapping, text
@@ -53,17 +53,23 @@ def _written(source: Source) -> Made | None:
     return qsf_simple.words(source)
 
 
+def _rows(source: Source) -> Made | None:
+    if source.selector == "Profile":
+        return qsf_several.profile(source)
+    return qsf_matrix.matrix(source)
+
+
 MAKERS: Mapping[str, Callable[[Source], Made | None]] = MappingProxyType(
     {
         "DB": qsf_simple.display,
         "MC": qsf_simple.choice,
         "TE": _written,
-        "Matrix": qsf_matrix.matrix,
+        "Matrix": _rows,
         "Slider": qsf_matrix.slider,
         "CS": qsf_matrix.constant_sum,
         "RO": qsf_matrix.ranking,
-        "SBS": qsf_matrix.side_by_side,
-        "DD": qsf_matrix.drill_down,
+        "SBS": qsf_several.side_by_side,
+        "DD": qsf_several.drill_down,
     }
 )
 """What makes questions of each type; nothing, where a question cannot be made of it."""

@@ -131,8 +131,9 @@ def _shuffled(node: NodePlan) -> bool:
 def _of(expression: Expression | None, telling: Telling) -> frozenset[str]:
     if expression is None:
         return frozenset()
+    # A condition may be named plainly, as in `framing = "loss"`; callers keep those that are.
     told = (telling.get(name, frozenset()) for name in expression.names)
-    return expression.conditions.union(*told)
+    return expression.conditions.union(expression.names, *told)
 
 
 def _of_texts(texts: Iterable[str], telling: Telling) -> frozenset[str]:

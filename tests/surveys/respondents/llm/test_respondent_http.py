@@ -303,7 +303,7 @@ def test_a_filter_is_told_from_a_refusal_where_the_protocol_does(
     server.script("filtered", times=None, containing=study.TEXTS["trust"])
     run = closed.run(spec)
     accounted(run, server)
-    reason = "filtered" if spec.startswith("openai") else "model refused"
+    reason = "content filtered" if spec.startswith("openai") else "model refused"
     assert run.dispositions() == {"answered": 15, reason: 5}
 
 
