@@ -211,9 +211,8 @@ blocks:
       - {name: link, type: text, text: "{loop.label} and {loop.second}?"}
 """
     one = survey(text)
-    seen = {
-        name: said for n in range(20) for p in walked(one, person=str(n))[0] for name, said in p
-    }
+    walks = [walked(one, person=str(n))[0] for n in range(20)]
+    seen = {name: said for pages in walks for page in pages for name, said in page}
     assert seen == {
         "link_1": "ETERNITY and CURIOSITY?",
         "link_2": "ELEPHANT and GALAXY?",
@@ -242,7 +241,10 @@ WRONG = [
     ("{set: {a: {formula: 'q = 1'}}}", "a condition stands"),
     ("{set: {a: {formula: zz}}}", "no question or variable"),
     ("{set: [1]}", "fields"),
-    ("{block: c, loop: {values: [A], pick: 0}, questions: []}", "asks nothing"),
+    (
+        "{block: c, loop: {values: [A], pick: 0}, questions: [{name: r, type: text, text: R}]}",
+        "asks nothing",
+    ),
 ]
 
 
@@ -303,7 +305,7 @@ def test_fields_are_variables_of_a_run(tmp_path: Any) -> None:
     )
     people = Twins.from_panel(Panel(frame, Codebook((age,))))
     path = tmp_path / "fields.run"
-    run = administer(FIELDS, people, Nobody(), out=path, seed=2)
+    run = administer(FIELDS, people, Nobody(), ledger=path, seed=2)
     for panel in (run.panel, load_run(path).panel):
         assert panel.numbers("bmi").tolist() == [0.5] * 6
         assert panel.texts("greeting") == ["Hello, word"] * 6
