@@ -111,7 +111,7 @@ def test_a_field_that_comes_to_nothing_has_no_value() -> None:
 def test_what_is_shown_does_not_depend_on_looking_ahead(
     ahead: int, person: int, heavy: bool
 ) -> None:
-    answers = {"weight": 90.0 if heavy else 50.0, "height": 1.7, "name": "Bo"}
+    answers: dict[str, Code] = {"weight": 90.0 if heavy else 50.0, "height": 1.7, "name": "Bo"}
     one = walked(FIELDS, answers, person=str(person))
     assert walked(FIELDS, answers, person=str(person), ahead=ahead) == one
 

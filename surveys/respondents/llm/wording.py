@@ -10,7 +10,9 @@ from ...questions import (
     ConstantSum,
     Date,
     Display,
+    Form,
     Multiple,
+    MultipleMatrix,
     Numeric,
     Ranking,
     Slider,
@@ -100,6 +102,12 @@ def _hints(shown: Shown, field: Field) -> Iterator[str]:
             )
         case Numeric() as question:
             yield _number(question)
+        case Form() as question if question.numbers:
+            yield f"{_number(question)} in each row"
+        case Form() as question:
+            yield f"open answers, at most {question.max_length:,} characters each"
+        case MultipleMatrix():
+            yield "in each row, whichever apply"
         case Slider() as question:
             yield _slider(question)
         case Date() as question:
@@ -119,7 +127,7 @@ def _how_many(question: Multiple) -> str:
     return f"choose {f'{least} to {question.most}' if least else f'at most {question.most}'}"
 
 
-def _number(question: Numeric) -> str:
+def _number(question: Numeric | Form) -> str:
     low = code_text(float(question.minimum)) if question.minimum is not None else ""
     high = code_text(float(question.maximum)) if question.maximum is not None else ""
     bounds = ""
