@@ -125,6 +125,13 @@ def import_questionnaire(
     if format and format not in known:
         raise RequestError(f"there is no format {format!r}", remedy=f"there are {', '.join(known)}")
     name = format or format_of(place)
+    if name is None and is_foreign(place):
+        titles = [k.title for k in known.values() if place.suffix.lower() in k.suffixes]
+        raise UnreadableFileError(
+            f"the name says {' or '.join(titles)}, and the content is something else",
+            where=place.name,
+            remedy="export it again, or say what it is with --format",
+        )
     if name is None:
         endings = ", ".join(dict.fromkeys(s for kind in known.values() for s in kind.suffixes))
         raise UnreadableFileError(

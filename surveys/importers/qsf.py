@@ -18,7 +18,7 @@ from ...data.legible import one_line
 from ..questionnaire import Field as FieldSet
 from ..questionnaire import FlowNode, Loop, Questionnaire, SetFields
 from .imported import Column, Holds, Imported
-from .qsf_blocks import Blocks, loop_of
+from .qsf_blocks import Blocks, driver_of, loop_of
 from .qsf_choices import Texts, marked
 from .qsf_file import QsfFile, entries, mapping, read_qsf, text
 from .qsf_flow import Flow
@@ -106,11 +106,11 @@ class _Survey:
         for qid in self.active:
             self.made[qid] = self.question(qid)
         block_names = self.block_names()
-        loops, turns = self.loops(block_names)
+        positions = Positions(self.file, self.places)
+        loops, turns = self.loops(block_names, positions)
         fields = self.fields()
         logic = Logic(self.made, fields, turns, self.log)
         pipes = Pipes(self.made, fields, turns, self.log)
-        positions = Positions(self.file, self.places)
         blocks = Blocks(self.file, self.made, block_names, loops, logic, pipes, positions, self.log)
         flow = Flow(self.file, blocks, logic, pipes, fields, self.taken, self.log)
         nodes = flow.nodes()
@@ -190,13 +190,24 @@ class _Survey:
         return found
 
     def loops(
-        self, names: Mapping[str, str]
+        self, names: Mapping[str, str], positions: Positions
     ) -> tuple[dict[str, Loop], dict[str, Mapping[str, Code]]]:
         """Loops by block; and for questions in one, the ids and codes of its turns."""
         loops: dict[str, Loop] = {}
         turns: dict[str, Mapping[str, Code]] = {}
         for block_id, name in names.items():
             block = self.file.blocks[block_id]
+            if driver := driver_of(block)[0]:
+                place = next(n for n, p in enumerate(self.places) if p.block == block_id)
+                stand = positions.at(place)
+                late = stand.comes_later(driver) or driver in stand.unsure
+                if late or driver in stand.block or driver in turns:
+                    self.log.left(
+                        f"block {name}",
+                        "loop",
+                        f"its loop over {driver}, which is not sure to come before, is left",
+                    )
+                    continue
             found = loop_of(block, self.made, self.log, f"block {name}")
             if found is None:
                 continue

@@ -20,11 +20,14 @@ from .qsf_places import Positions, Stand
 from .readable import readable
 from .report import Log
 
-__all__ = ["Blocks", "loop_of"]
+__all__ = ["Blocks", "driver_of", "loop_of"]
+
+MOST_TURNS = 100
+"""Most turns of a loop that a number drives, as `expansion.MAX_COUNT`."""
 
 
 def loop_of(
-    block: QsfBlock, made: Mapping[str, Made], log: Log, where: str
+    block: QsfBlock, made: dict[str, Made], log: Log, where: str
 ) -> tuple[Loop, dict[str, Code]] | None:
     """The loop of a block, and for each turn its id in the file and its code; None without one."""
     kind = text(block.options.get("Looping"))
@@ -42,10 +45,7 @@ def loop_of(
         loop = Loop(values=values, order=order, pick=pick, texts=_texts(static, ids))
         log.carried(where, "loop", f"over {len(values)} values")
         return loop, ids
-    qid = text(options.get("QID"))
-    locator = text(options.get("Locator")) or text(options.get("ChoiceGroupLocator"))
-    if not qid and locator.startswith("q://"):
-        qid = locator.removeprefix("q://").split("/")[0]
+    qid, locator = driver_of(block)
     driver = made.get(qid)
     if driver is None or not driver.questions:
         log.left(where, "loop", f"its loop over {qid or 'a question'} is left; it is asked once")
@@ -53,9 +53,15 @@ def loop_of(
     question = driver.questions[0]
     if isinstance(question, Numeric) and "Numeric" in locator:
         most = number(locator.partition("?v=")[2]) or question.maximum or len(static) or 10
-        ids = {str(n): float(n) for n in range(1, min(int(most), 100) + 1)}
+        if question.maximum is None or not float(question.maximum) <= MOST_TURNS:
+            most = min(max(most, (question.minimum or 0.0) + 1.0, 1.0), float(MOST_TURNS))
+            log.approximated(where, "loop", f"{question.name} may be at most {most:g}")
+            bounded = dataclasses.replace(question, maximum=most, integer=True)
+            made[qid] = dataclasses.replace(driver, questions=(bounded,))
+        ids = {str(n): float(n) for n in range(1, MOST_TURNS + 1)}
         log.carried(where, "loop", f"as often as {question.name} says")
-        return Loop(over=question.name, order=order, pick=pick), ids
+        texts = _texts([(id, row) for id, row in static if id in ids], ids)
+        return Loop(over=question.name, order=order, pick=pick, texts=texts), ids
     which = Which.SELECTED
     if "Unselected" in locator or "NotSelected" in locator:
         which = Which.NOT_SELECTED
@@ -71,6 +77,18 @@ def loop_of(
     log.carried(where, "loop", f"over the choices of {question.name}")
     texts = _texts([(id, row) for id, row in static if id in ids], ids)
     return Loop(over=question.name, which=which, order=order, pick=pick, texts=texts), ids
+
+
+def driver_of(block: QsfBlock) -> tuple[str, str]:
+    """QID of the question that a block loops over, and the locator of its choices; or ""."""
+    options = mapping(block.options.get("LoopingOptions"))
+    if text(block.options.get("Looping")) in ("", "None", "false", "Static"):
+        return "", ""
+    locator = text(options.get("Locator")) or text(options.get("ChoiceGroupLocator"))
+    qid = text(options.get("QID"))
+    if not qid and locator.startswith("q://"):
+        qid = locator.removeprefix("q://").split("/")[0]
+    return qid, locator
 
 
 def _turn_order(options: Mapping[str, Any], log: Log, where: str) -> tuple[Shuffle, int | None]:
@@ -139,6 +157,7 @@ class Blocks:
         self.logic = logic
         self.pipes = pipes
         self.at = positions.at
+        self.asked: set[str] = set()
         self.log = log
 
     def make(self, id: str, place: int) -> list[FlowNode]:
@@ -161,6 +180,10 @@ class Blocks:
             made = self.made.get(qid)
             if made is None or qid not in order:
                 continue
+            if qid in self.asked:
+                self.log.left(where, "question", f"{made.name or qid} stands here once more")
+                continue
+            self.asked.add(qid)
             skips = [(test, to) for test, to in skips if to != qid]
             after = order[order.index(qid) + 1 :]
             stand = dataclasses.replace(base, after=frozenset([qid, *after]))

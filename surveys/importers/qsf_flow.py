@@ -142,11 +142,17 @@ class Flow:
     def randomizer(self, node: Mapping[str, Any], branched: bool) -> list[FlowNode]:
         """A group whose members come in random order, all or some of them."""
         name = self.name(node)
-        members = []
+        members: list[FlowNode] = []
         self.within += 1
         for member in members_of(node):
             inner = self.node(member, branched=branched)
-            members.append(self.one(member, inner))
+            one = self.one(member, inner)
+            while any(one.name and one.name == other.name for other in members):
+                if not isinstance(one, (SetFields, End)):
+                    one = Group(name=self.free(one.name), blocks=(one,))
+                else:
+                    one = dataclasses.replace(one, name=f"{one.name}+")
+            members.append(one)
         self.within -= 1
         if not members:
             return []

@@ -178,6 +178,8 @@ class Logic:
         ]
         if operator == "Displayed" or part in ("QuestionDisplayed", "ChoiceDisplayed"):
             return g.WasShown(question.name)
+        if not question.variables():
+            return None
         if part == "SelectableChoice" or part == "SelectableAnswer":
             return self.selected(made, part, [one for one in ids if one], operator)
         if part in ("ChoiceTextEntryValue", "ChoiceNumericEntryValue"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...data.codebook import Code, code_text
 from ..question import Option, Shuffle
-from .qsf_choices import Choice, Texts, order_of
+from .qsf_choices import PIPE_CLOSE, PIPE_OPEN, Choice, Texts, order_of
 from .qsf_file import mapping, text
 from .report import Log
 
@@ -16,6 +17,10 @@ __all__ = ["NO_TEXT", "Source", "column_codes", "common", "options_of", "require
 
 NO_TEXT = "(see above)"
 """Wording of a question that has none of its own: what it asks stands on its page already."""
+
+
+LONG = 120
+"""Characters of a wording beyond which tables get a label of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,17 @@ def common(source: Source, *, wording: str = "") -> dict[str, Any]:
     said = wording or source.texts.question()
     if not said:
         said = NO_TEXT
-    return {"name": source.name, "text": said, "required": required(source)}
+    fields = {"name": source.name, "text": said, "required": required(source)}
+    if len(said) > LONG or "\n" in said or "*" in said:
+        fields["label"] = _short(said)
+    return fields
+
+
+def _short(said: str) -> str:
+    """A wording as a label for tables: one line without emphasis, its beginning if it is long."""
+    plain = re.sub(f"{PIPE_OPEN}[^{PIPE_CLOSE}]*{PIPE_CLOSE}", "…", said).replace("*", "")
+    plain = " ".join(plain.split())
+    return plain if len(plain) <= LONG else plain[: LONG - 1].rstrip() + "…"
 
 
 def column_codes(

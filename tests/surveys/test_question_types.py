@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from understudy.surveys.questions import (
     ConstantSum,
     Date,
     Display,
+    Form,
     Likert,
     Matrix,
     Multiple,
+    MultipleMatrix,
     Numeric,
     Ranking,
     Single,
@@ -78,6 +81,18 @@ def test_matrix_ranking_and_sum_fill_a_variable_per_row() -> None:
     assert total.variables()[0].level is Level.INTERVAL
 
 
+def test_forms_and_grids_fill_a_variable_per_field_and_cell() -> None:
+    words = Form(name="f", text="?", items=ROWS)
+    numbers = Form(name="n", text="?", items=ROWS, numbers=True, minimum=0, maximum=9)
+    first = words.variables()[0]
+    assert (first.name, first.kind, first.level) == ("f_a", "text", Level.TEXT)
+    assert {v.range for v in numbers.variables()} == {(0.0, 9.0)}
+    grid = MultipleMatrix(name="g", text="?", options=AGREE[:2], items=ROWS[:2])
+    assert [v.name for v in grid.variables()] == ["g_a_1", "g_a_2", "g_b_1", "g_b_2"]
+    assert {v.group for v in grid.variables()} == {"g_a", "g_b"}
+    assert all(v.level is Level.MULTIPLE for v in grid.variables())
+
+
 def test_variables_can_be_named_otherwise() -> None:
     rows = (Item(name="a", label="A", variable="V1"), Item(name="b", label="B"))
     matrix = Matrix(name="m", text="?", options=AGREE, items=rows, item="old")
@@ -85,6 +100,8 @@ def test_variables_can_be_named_otherwise() -> None:
     assert matrix.panel_names() == {"V1": "V1", "m_b": "old_b"}
 
 
+PLAIN = tuple(dataclasses.replace(option, specify=False) for option in COLOURS)
+GRID = MultipleMatrix(name="q", text="?", options=PLAIN, items=ROWS)
 MULTIPLE = Multiple(name="q", text="?", options=COLOURS, most=2)
 RIGHT_AND_WRONG: list[tuple[Question, dict[str, Any], str | None]] = [
     (Single(name="q", text="?", options=COLOURS), {"q": 1.0}, None),
@@ -133,6 +150,25 @@ RIGHT_AND_WRONG: list[tuple[Question, dict[str, Any], str | None]] = [
     (Text(name="q", text="?", max_length=5), {"q": "short"}, None),
     (Text(name="q", text="?", max_length=5), {"q": "longer"}, "at most 5"),
     (Text(name="q", text="?"), {"q": "  "}, "blank"),
+    (Text(name="q", text="?", min_length=4), {"q": "four"}, None),
+    (Text(name="q", text="?", min_length=4), {"q": "two"}, "at least 4 are wanted"),
+    (Form(name="q", text="?", items=ROWS), {"q_a": "x", "q_b": None}, None),
+    (Form(name="q", text="?", items=ROWS), {"q_a": 3.0}, "'A': '3' is not text"),
+    (Form(name="q", text="?", items=ROWS, max_length=3), {"q_a": "four"}, "at most 3"),
+    (Form(name="q", text="?", items=ROWS, required=True), {"q_a": "x", "q_b": None}, "required"),
+    (Form(name="q", text="?", items=ROWS, numbers=True), {"q_a": 3.5}, None),
+    (Form(name="q", text="?", items=ROWS, numbers=True, maximum=3), {"q_a": 3.5}, "above"),
+    (Form(name="q", text="?", items=ROWS, numbers=True, integer=True), {"q_a": 0.5}, "whole"),
+    (GRID, {"q_a_1": 1.0, "q_a_2": 1.0, "q_a_3": 0.0, "q_a_9": 0.0}, None),
+    (GRID, {"q_a_1": 0.0, "q_a_2": 0.0, "q_a_3": 0.0, "q_a_9": 0.0}, None),
+    (GRID, {"q_a_1": 1.0, "q_a_2": 0.0, "q_a_3": 0.0, "q_a_9": 1.0}, "'A': an option is chosen"),
+    (GRID, {"q_b_1": 1.0, "q_b_2": None, "q_b_3": None, "q_b_9": None}, "without saying"),
+    (GRID, {"q_c_1": 4.0, "q_c_2": 0.0, "q_c_3": 0.0, "q_c_9": 0.0}, "(1) or not (0)"),
+    (
+        dataclasses.replace(GRID, required=True),
+        {"q_a_1": 0.0, "q_a_2": 0.0, "q_a_3": 0.0, "q_a_9": 0.0},
+        "'A': an answer is required",
+    ),
     (Text(name="q", text="?"), {"q": 3.0}, "not text"),
     (Ranking(name="q", text="?", items=ROWS), {"q_a": 2.0, "q_b": 1.0, "q_c": 3.0}, None),
     (Ranking(name="q", text="?", items=ROWS), {"q_a": 2.0, "q_b": 2.0, "q_c": 3.0}, "rank 2"),
@@ -186,6 +222,12 @@ FAULTY: list[tuple[Question, str]] = [
     (Slider(name="q", text="?", minimum=5, maximum=1), "no range"),
     (Slider(name="q", text="?", step=0), "does not fit"),
     (Text(name="q", text="?", max_length=0), "at least 1"),
+    (Text(name="q", text="?", max_length=2, min_length=3), "cannot be written"),
+    (Form(name="q", text="?"), "at least 1 item"),
+    (Form(name="q", text="?", items=ROWS, numbers=True, minimum=2, maximum=1), "no range"),
+    (Form(name="q", text="?", items=ROWS, max_length=0), "at least 1"),
+    (MultipleMatrix(name="q", text="?", options=PLAIN), "at least 1 item"),
+    (MultipleMatrix(name="q", text="?", options=COLOURS, items=ROWS), "cannot ask to specify"),
     (Ranking(name="q", text="?", items=ROWS[:1]), "at least 2 items"),
     (Ranking(name="q", text="?", items=ROWS, top=4), "top 4 of 3"),
     (ConstantSum(name="q", text="?", items=ROWS, total=0), "cannot be divided"),

@@ -479,6 +479,42 @@ def test_loops_as_often_as_a_number_says(qsf: Any, imported: Import) -> None:
     assert walked(found.questionnaire, {"children": 2.0})[0] == [["children"], ["age_1"], ["age_2"]]
 
 
+def test_a_number_without_bounds_gets_one_when_a_loop_goes_over_it(
+    qsf: Any, imported: Import
+) -> None:
+    options = {
+        "Looping": "Question",
+        "LoopingOptions": {
+            "QID": "QID1",
+            "Locator": "q://QID1/LoopAndMerge/MergeOnNumericResponse?v=3",
+            "Static": {"1": {"2": "first"}, "2": {"2": "second"}, "3": {"2": "third"}},
+        },
+    }
+    bounds = {"Settings": {"Type": "ContentType", "ContentType": "ValidNumber"}}
+    found = imported(
+        [qsf.words("n", Validation=bounds), qsf.words("age", text="The ${lm://Field/2}?")],
+        {"BL_1": [1], "BL_2": [2]},
+        options={"BL_2": options},
+    )
+    _, texts, _ = walked(found.questionnaire, {"n": 2.0})
+    assert texts == {"n": "Question n?", "age_1": "The first?", "age_2": "The second?"}
+    assert losses(found) == ["block 2: n may be at most 3"]
+
+
+@pytest.mark.parametrize("qid", ["QID2", "QID9"])
+def test_a_loop_over_what_comes_later_or_nowhere_is_left(
+    qsf: Any, imported: Import, qid: str
+) -> None:
+    options = {"Looping": "Question", "LoopingOptions": {"QID": qid, "Locator": f"q://{qid}/x"}}
+    found = imported(
+        [qsf.words("a"), qsf.choice("b", "X", "Y")],
+        {"BL_1": [1], "BL_2": [2]},
+        options={"BL_1": options},
+    )
+    assert walked(found.questionnaire)[0] == [["a"], ["b"]]
+    assert [entry.kind for entry in found.report.losses] == ["loop"]
+
+
 def test_some_turns_of_a_loop(qsf: Any, imported: Import) -> None:
     options = {
         "Looping": "Static",
